@@ -1,0 +1,82 @@
+/**
+ * The store of points: the port that every database adapter fills, with its laws. test/store/contract.ts holds each
+ * adapter to them.
+ *
+ * 1. The same point again changes nothing and answers `repeated`. Two different samples that fell on one point time
+ *    answer `collided` for the second, which is counted and not stored.
+ * 2. Order of arrival changes no answer.
+ * 3. `latest` is by point time, each field on its own, and finds a value however old it is.
+ * 4. A range is [fromMs, toMs): bounded on both sides, sorted by point time, and pages join without loss or repetition.
+ * 5. Numbers come back as the floats that went in.
+ * 6. A point that the database will not take is `refused` with the database's words; the others of the batch are stored.
+ * 7. A database that cannot be reached is an AmphoraError 'store-unavailable' with `retry: true`; nothing is half done.
+ */
+
+/** Milliseconds since 1970 (UTC) and the nanoseconds within that millisecond, 0 … 999 999. */
+export type PointTime = { readonly atMs: number; readonly nanos: number };
+
+export type Measurement = 'battery' | 'cell' | 'battery_alarm';
+
+export type FieldValue = number | string;
+
+export type Point = PointTime & {
+  readonly measurement: Measurement;
+  readonly battery: string;
+  /** 32-bit FNV-1a of the canonical sample; `nanos` is its remainder by 10⁶. Tells a repeat from a collision. */
+  readonly fingerprint: number;
+  /** Field name to value, in the field's fixed unit. Never empty. */
+  readonly fields: Readonly<Record<string, FieldValue>>;
+};
+
+/** A point as read back, without what only the writer needs. */
+export type StoredPoint = PointTime & { readonly fields: Readonly<Record<string, FieldValue>> };
+
+export type Outcome =
+  | { readonly kind: 'stored' }
+  | { readonly kind: 'repeated' }
+  | { readonly kind: 'collided' }
+  | { readonly kind: 'refused'; readonly reason: string };
+
+export type LatestValue = PointTime & { readonly value: FieldValue };
+
+/** One field in one step of a range. Mean is over samples, not over time. */
+export type Step = {
+  readonly fromMs: number;
+  readonly count: number;
+  readonly min: number;
+  readonly max: number;
+  readonly mean: number;
+};
+
+export type RangeQuery = { readonly battery: string; readonly fromMs: number; readonly toMs: number };
+
+export type BatterySpan = { readonly id: string; readonly firstAtMs: number; readonly lastAtMs: number; readonly points: number };
+
+export type Store = {
+  /** One outcome a point, in the points' order. */
+  readonly append: (points: readonly Point[]) => Promise<readonly Outcome[]>;
+  /** Newest value of each field of measurement `battery` at or before `asOfMs` (default: no bound). */
+  readonly latest: (query: {
+    readonly battery: string;
+    readonly asOfMs?: number;
+  }) => Promise<ReadonlyMap<string, LatestValue>>;
+  /** Points of measurement `battery` that have any of `fields` (default: all), carrying only those fields. */
+  readonly points: (
+    query: RangeQuery & {
+      readonly fields?: readonly string[];
+      readonly limit: number;
+      /** Go on behind this point time (in the order asked for). */
+      readonly after?: PointTime;
+      readonly order?: 'oldest-first' | 'newest-first';
+    },
+  ) => Promise<readonly StoredPoint[]>;
+  /** Numeric fields over equal steps from `fromMs` on; steps without a sample are left out. */
+  readonly steps: (query: RangeQuery & { readonly stepMs: number }) => Promise<ReadonlyMap<string, readonly Step[]>>;
+  /** The nearest sample before `fromMs` and at or after `toMs`. */
+  readonly nearest: (query: RangeQuery) => Promise<{ readonly beforeMs?: number; readonly afterMs?: number }>;
+  /** The newest distinct sample times of a battery, newest first, in milliseconds. */
+  readonly newestTimes: (query: { readonly battery: string; readonly count: number }) => Promise<readonly number[]>;
+  /** By id. */
+  readonly batteries: () => Promise<readonly BatterySpan[]>;
+  readonly close: () => Promise<void>;
+};
