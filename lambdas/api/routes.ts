@@ -13,14 +13,56 @@ export type Route = {
 };
 
 export const ROUTES = [
-  { method: 'POST', path: '/charge', function: 'ingest', access: 'authorized', summary: 'Publish a charge power of the default battery' },
-  { method: 'POST', path: '/discharge', function: 'ingest', access: 'authorized', summary: 'Publish a discharge power of the default battery' },
-  { method: 'POST', path: '/batteries/{id}/telemetry', function: 'ingest', access: 'authorized', summary: 'Publish samples of one battery' },
-  { method: 'POST', path: '/writeCharge', function: 'direct-write', access: 'authorized', summary: 'Store a charge power of the default battery, past the topic' },
-  { method: 'POST', path: '/writeDischarge', function: 'direct-write', access: 'authorized', summary: 'Store a discharge power of the default battery, past the topic' },
-  { method: 'GET', path: '/livedata', function: 'livedata', access: 'authorized', summary: 'The newest values, with their age' },
+  {
+    method: 'POST',
+    path: '/charge',
+    function: 'ingest',
+    access: 'authorized',
+    summary: 'Publish a charge power of the default battery',
+  },
+  {
+    method: 'POST',
+    path: '/discharge',
+    function: 'ingest',
+    access: 'authorized',
+    summary: 'Publish a discharge power of the default battery',
+  },
+  {
+    method: 'POST',
+    path: '/batteries/{id}/telemetry',
+    function: 'ingest',
+    access: 'authorized',
+    summary: 'Publish samples of one battery',
+  },
+  {
+    method: 'POST',
+    path: '/writeCharge',
+    function: 'direct-write',
+    access: 'authorized',
+    summary: 'Store a charge power of the default battery, past the topic',
+  },
+  {
+    method: 'POST',
+    path: '/writeDischarge',
+    function: 'direct-write',
+    access: 'authorized',
+    summary: 'Store a discharge power of the default battery, past the topic',
+  },
+  {
+    method: 'GET',
+    path: '/livedata',
+    function: 'livedata',
+    access: 'authorized',
+    summary: 'The newest values, with their age',
+  },
   { method: 'GET', path: '/read', function: 'read', access: 'authorized', summary: 'Stored readings of a range' },
-  { method: 'GET', path: '/batteries', function: 'read', access: 'authorized', summary: 'The batteries known, with the time last seen' },
+  {
+    method: 'GET',
+    path: '/batteries',
+    function: 'read',
+    access: 'authorized',
+    summary: 'The batteries known, with the time last seen',
+  },
   { method: 'GET', path: '/health', function: 'health', access: 'public', summary: 'Whether the API answers' },
   { method: 'GET', path: '/swagger.json', function: 'fallback', access: 'public', summary: 'This description' },
 ] as const satisfies readonly Route[];
@@ -33,5 +75,8 @@ export function methodsOf(path: string): readonly Route['method'][] {
 function matches(pattern: string, path: string): boolean {
   const wanted = pattern.split('/');
   const given = path.split('/');
-  return wanted.length === given.length && wanted.every((part, i) => (part.startsWith('{') ? given[i] !== '' : part === given[i]));
+  return (
+    wanted.length === given.length &&
+    wanted.every((part, i) => (part.startsWith('{') ? given[i] !== '' : part === given[i]))
+  );
 }

@@ -13,7 +13,11 @@ export const demoTopic = (root: string, side: DemoSide): string => `${root}/${si
 export const telemetryTopic = (root: string, battery: string): string => `${root}/${battery}/telemetry`;
 
 /** The topic filters of the stack's rules, by the rule's name. */
-export function ruleFilters(root: string): { readonly charge: string; readonly discharge: string; readonly telemetry: string } {
+export function ruleFilters(root: string): {
+  readonly charge: string;
+  readonly discharge: string;
+  readonly telemetry: string;
+} {
   return {
     charge: demoTopic(root, 'charge'),
     discharge: demoTopic(root, 'discharge'),
@@ -27,5 +31,7 @@ export function parseTopic(root: string, topic: string): TelemetryTopic | undefi
   if (topic === demoTopic(root, 'discharge')) return { kind: 'demo', side: 'discharge', battery: DEFAULT_BATTERY };
   const levels = topic.startsWith(`${root}/`) ? topic.slice(root.length + 1).split('/') : [];
   const [battery, last] = levels;
-  return levels.length === 2 && battery !== undefined && last === 'telemetry' ? { kind: 'message', battery } : undefined;
+  return levels.length === 2 && battery !== undefined && last === 'telemetry'
+    ? { kind: 'message', battery }
+    : undefined;
 }

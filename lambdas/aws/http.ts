@@ -1,0 +1,101 @@
+/** The door of the HTTP functions: middy, once. Bodies are bounded and must be JSON; errors become statuses here only. */
+import middy, { type MiddlewareObj } from '@middy/core';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { AmphoraError } from '../failures/amphora-error.ts';
+import { log, messageOf } from './log.ts';
+
+export type HttpRequest = {
+  readonly method: string;
+  readonly path: string;
+  /** A name given twice has its values joined by commas, as API Gateway does. */
+  readonly query: Readonly<Record<string, string | undefined>>;
+  readonly params: Readonly<Record<string, string | undefined>>;
+  /** Text; empty when there is none. */
+  readonly body: string;
+};
+
+export type HttpAnswer = APIGatewayProxyStructuredResultV2;
+
+type Options = {
+  /** Whether the body must be JSON by its content type. */
+  readonly takesJson?: boolean;
+  /** The answer of a database that is down, where the original demo's clients know one: status 500. */
+  readonly storeDown?: (reason: string) => string;
+};
+
+const MAX_BODY_BYTES = 128 * 1024;
+const RETRY_AFTER_S = '5';
+
+export function httpHandler(
+  answer: (request: HttpRequest) => Promise<HttpAnswer> | HttpAnswer,
+  options: Options = {},
+): (event: APIGatewayProxyEventV2, context: never) => Promise<HttpAnswer> {
+  return middy<APIGatewayProxyEventV2, HttpAnswer>()
+    .use(options.takesJson === true ? [errorsToAnswers(options), jsonDoor()] : [errorsToAnswers(options)])
+    .handler(async (event) => await answer(requestOf(event)));
+}
+
+export function json(statusCode: number, body: unknown, headers: Readonly<Record<string, string>> = {}): HttpAnswer {
+  return {
+    statusCode,
+    headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
+    body: JSON.stringify(body),
+  };
+}
+
+/** A refusal in the words of the original demo's fields. */
+export const refuse = (statusCode: number, error: string): HttpAnswer => json(statusCode, { error });
+
+type Middleware = MiddlewareObj<APIGatewayProxyEventV2, HttpAnswer>;
+
+function jsonDoor(): Middleware {
+  return {
+    before: ({ event }) => {
+      const contentType = event.headers['content-type'] ?? '';
+      if (bodyBytes(event) > MAX_BODY_BYTES) {
+        return json(413, { message: `a body may have ${MAX_BODY_BYTES} bytes at most; send fewer samples in one` });
+      }
+      if (/^\s*application\/(json|[\w.-]+\+json)\s*(;|$)/i.test(contentType)) return undefined;
+      return json(415, { message: `the content type must be application/json, not '${contentType.slice(0, 64)}'` });
+    },
+  };
+}
+
+function errorsToAnswers({ storeDown }: Options): Middleware {
+  return {
+    onError: ({ error }) => {
+      const reason = messageOf(error);
+      const code = error instanceof AmphoraError ? error.code : 'unexpected';
+      log.error('request-failed', { code, reason });
+      if (!(error instanceof AmphoraError))
+        return json(500, { error: 'Amphora could not answer this; its log says why' });
+      if (storeDown !== undefined && (code === 'store-unavailable' || code === 'store-refused'))
+        return json(500, { error: storeDown(reason) });
+      return error.retry
+        ? json(503, { error: reason }, { 'retry-after': RETRY_AFTER_S })
+        : json(500, { error: reason });
+    },
+  };
+}
+
+function bodyBytes({ body, isBase64Encoded }: APIGatewayProxyEventV2): number {
+  return body === undefined ? 0 : Buffer.byteLength(body, isBase64Encoded ? 'base64' : 'utf8');
+}
+
+function requestOf(event: APIGatewayProxyEventV2): HttpRequest {
+  const {
+    body = '',
+    isBase64Encoded,
+    rawPath,
+    requestContext,
+    queryStringParameters = {},
+    pathParameters = {},
+  } = event;
+  return {
+    method: requestContext.http.method,
+    path: rawPath,
+    query: queryStringParameters,
+    params: pathParameters,
+    body: isBase64Encoded ? Buffer.from(body, 'base64').toString('utf8') : body,
+  };
+}

@@ -1,0 +1,30 @@
+/** Publishes to the account's IoT broker: at least once (QoS 1), resolved when the broker has the message. */
+import { IoTDataPlaneClient, PublishCommand } from '@aws-sdk/client-iot-data-plane';
+import { AmphoraError } from '../failures/amphora-error.ts';
+import { messageOf } from './log.ts';
+
+// Together well under the 29 s that an HTTP API waits.
+const CONNECT_TIMEOUT_MS = 2_000;
+const REQUEST_TIMEOUT_MS = 5_000;
+const ATTEMPTS = 3;
+
+let client: IoTDataPlaneClient | undefined;
+
+export async function publish(topic: string, payload: string): Promise<void> {
+  client ??= new IoTDataPlaneClient({
+    maxAttempts: ATTEMPTS,
+    requestHandler: {
+      connectionTimeout: CONNECT_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      throwOnRequestTimeout: true,
+    },
+  });
+  try {
+    await client.send(new PublishCommand({ topic, payload: new TextEncoder().encode(payload), qos: 1 }));
+  } catch (cause) {
+    throw new AmphoraError('publish-failed', `the broker did not take the message: ${messageOf(cause)}`, {
+      retry: true,
+      cause,
+    });
+  }
+}

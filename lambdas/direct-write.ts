@@ -1,0 +1,42 @@
+/** POST /writeCharge and /writeDischarge: straight to the store, as the original demo's second way in. */
+import { env, STORE_KIND } from './aws/env.ts';
+import { type HttpAnswer, type HttpRequest, httpHandler, json, refuse } from './aws/http.ts';
+import { DEFAULT_BATTERY } from './batteries/battery.ts';
+import { parseJson } from './json/parse-json.ts';
+import { openStore } from './store/open-store.ts';
+import type { Store } from './store/store.ts';
+import { demoReading, isEmptyBody, parseDemoForm } from './telemetry/parse-demo-form.ts';
+import { toPoints } from './telemetry/point-time.ts';
+
+let store: Store | undefined;
+
+async function directWrite(request: HttpRequest): Promise<HttpAnswer> {
+  const side = request.path === '/writeCharge' ? 'charge' : 'discharge';
+  const body = parseJson(request.body);
+  if (!body.ok) return json(400, { message: body.reason });
+  if (isEmptyBody(body.value)) return refuse(400, 'Invalid payload');
+  const form = parseDemoForm(body, side);
+  if (!form.ok) return refuse(400, form.kind === 'missing' ? `Missing key: '${side}'` : form.reason);
+  const parsed = demoReading(body, side, { receivedAtMs: Date.now(), withoutOffset: 'utc' });
+  if (!parsed.ok) return refuse(400, parsed.reason);
+  store ??= openStore({ kind: STORE_KIND, sqliteFile: env.sqliteFile() });
+  const [outcome] = await store.append(toPoints(DEFAULT_BATTERY, parsed.reading));
+  switch (outcome?.kind) {
+    case 'collided':
+      return refuse(
+        409,
+        'another sample stands on this very time; send it again with a timestamp one millisecond later',
+      );
+    case 'refused':
+      return refuse(400, outcome.reason);
+    case 'stored':
+    case 'repeated':
+    case undefined:
+      return json(200, { message: 'Data written successfully' });
+  }
+}
+
+export const handler = httpHandler(directWrite, {
+  takesJson: true,
+  storeDown: (reason) => `Failed to write data: ${reason}`,
+});

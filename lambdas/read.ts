@@ -1,0 +1,51 @@
+/** GET /read in its three shapes, and GET /batteries. */
+import { env, STORE_KIND } from './aws/env.ts';
+import { type HttpAnswer, type HttpRequest, httpHandler, json, refuse } from './aws/http.ts';
+import { DEFAULT_BATTERY, DEMO_BATTERY, parseBatteryId } from './batteries/battery.ts';
+import { openStore } from './store/open-store.ts';
+import type { Store } from './store/store.ts';
+import { formatInstant } from './telemetry/instant.ts';
+import { parseReadQuery, type ReadQuery } from './telemetry/read-query.ts';
+import { type Page, readDemoRows, readWideRows } from './telemetry/read-rows.ts';
+import { readSeries } from './telemetry/read-series.ts';
+
+let store: Store | undefined;
+
+async function read({ path, query }: HttpRequest): Promise<HttpAnswer> {
+  store ??= openStore({ kind: STORE_KIND, sqliteFile: env.sqliteFile() });
+  if (path === '/batteries') return json(200, await batteries(store));
+  const id = parseBatteryId(query['battery'] ?? DEFAULT_BATTERY);
+  if (!id.ok) return refuse(400, id.reason);
+  const parsed = parseReadQuery(query, Date.now());
+  if (!parsed.ok) return refuse(400, parsed.reason);
+  const asked = { ...parsed.query, battery: id.id };
+  if (asked.shape === 'series') return json(200, await readSeries(store, Date.now)(asked));
+  const page = asked.shape === 'wide' ? await readWideRows(store)(asked) : await readDemoRows(store)(asked);
+  if (page === undefined) return refuse(400, "'after' is not from a Link header of this request");
+  return json(200, page.rows, linkTo(page, query, asked));
+}
+
+async function batteries(from: Store): Promise<readonly unknown[]> {
+  const spans = await from.batteries();
+  return spans.map(({ id, firstAtMs, lastAtMs }) => ({
+    id,
+    firstAt: formatInstant(firstAtMs),
+    lastAt: formatInstant(lastAtMs),
+    simulated: id === DEMO_BATTERY,
+  }));
+}
+
+// begin and end as instants, so that a `now()` of the first page does not move on the second.
+function linkTo(
+  page: Page<unknown>,
+  query: HttpRequest['query'],
+  { range }: ReadQuery,
+): Readonly<Record<string, string>> {
+  if (page.next === undefined) return {};
+  const edges = { begin: new Date(range.fromMs).toISOString(), end: new Date(range.toMs).toISOString() };
+  const next = new URLSearchParams();
+  for (const [key, value] of Object.entries({ ...query, ...edges, after: page.next })) next.set(key, value ?? '');
+  return { link: `</read?${next}>; rel="next"` };
+}
+
+export const handler = httpHandler(read, { storeDown: (reason) => `Error reading data from InfluxDB: ${reason}` });

@@ -1,0 +1,43 @@
+/**
+ * The opaque envelope in which a topic rule hands a message to the writer. The rule never looks into the payload, so that
+ * malformed JSON, arrays and empty payloads reach us with their original bytes.
+ */
+
+export type Envelope = {
+  /** The original payload, base64. */
+  readonly payload: string;
+  readonly topic: string;
+  readonly clientId?: string;
+  readonly principal?: string;
+  /** `timestamp()` of the rules engine, milliseconds since 1970. */
+  readonly receivedAt: number;
+  readonly traceId?: string;
+};
+
+/** The SELECT list of every rule; lib/telemetry-rule.ts puts the filter behind it. */
+export const ENVELOPE_SELECT =
+  "SELECT encode(*, 'base64') AS payload, topic() AS topic, clientid() AS clientId, principal() AS principal, timestamp() AS receivedAt, traceid() AS traceId";
+
+export function parseEnvelope(event: unknown): Envelope | undefined {
+  if (typeof event !== 'object' || event === null) return undefined;
+  const { payload, topic, clientId, principal, receivedAt, traceId }: Readonly<Record<string, unknown>> = { ...event };
+  if (typeof payload !== 'string' || typeof topic !== 'string' || typeof receivedAt !== 'number') return undefined;
+  return {
+    payload,
+    topic,
+    receivedAt,
+    ...(typeof clientId === 'string' ? { clientId } : {}),
+    ...(typeof principal === 'string' ? { principal } : {}),
+    ...(typeof traceId === 'string' ? { traceId } : {}),
+  };
+}
+
+/** The payload's bytes as text, or undefined when they are not UTF-8. */
+export function payloadText(envelope: Envelope): string | undefined {
+  try {
+    const bytes = Uint8Array.from(atob(envelope.payload), (char) => char.charCodeAt(0));
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}

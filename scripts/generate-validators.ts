@@ -1,0 +1,94 @@
+/**
+ * reading.schema.json -> reading.generated.js and .d.ts, both checked in: the validator compiled by ajv, the unit of each
+ * field, and the types. `--check` only compares. A test runs the same and compares bytes.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import standalone from 'ajv/dist/standalone/index.js';
+import { buildSync } from 'esbuild';
+
+const FOLDER = new URL('../lambdas/telemetry/', import.meta.url);
+const HEADER = '// Made by `npm run validators` from reading.schema.json; do not edit.\n';
+
+type Property = {
+  readonly type?: string | readonly string[];
+  readonly enum?: readonly string[];
+  readonly 'x-unit'?: string;
+};
+type Schema = { readonly properties: Readonly<Record<string, Property>> };
+
+export type Generated = { readonly js: string; readonly dts: string };
+
+export function generateValidators(): Generated {
+  const schema: Schema = JSON.parse(readFileSync(new URL('reading.schema.json', FOLDER), 'utf8'));
+  return { js: HEADER + validatorCode(schema) + tables(schema), dts: HEADER + declarations(schema) };
+}
+
+function validatorCode(schema: Schema): string {
+  const ajv = new Ajv2020({ allErrors: true, code: { source: true, esm: true, lines: true }, allowUnionTypes: true });
+  ajv.addVocabulary(['x-unit']);
+  const code = standalone.default(ajv, { validateSample: ajv.compile(schema) && 'reading' });
+  // ajv's standalone output requires its own runtime; bundled, it stands alone.
+  const built = buildSync({
+    stdin: { contents: code, resolveDir: process.cwd(), loader: 'js' },
+    bundle: true,
+    format: 'esm',
+    write: false,
+    charset: 'utf8',
+    legalComments: 'none',
+  });
+  return built.outputFiles[0]?.text ?? '';
+}
+
+function tables(schema: Schema): string {
+  const units = Object.entries(schema.properties).flatMap(([name, { 'x-unit': unit }]) =>
+    unit === undefined ? [] : [[name, unit]],
+  );
+  return [
+    `export const FIELD_UNITS = ${JSON.stringify(Object.fromEntries(units), null, 2)};`,
+    `export const STATES = ${JSON.stringify(schema.properties['state']?.enum ?? [])};`,
+    `export const FIELDS = ${JSON.stringify(Object.keys(schema.properties))};`,
+    '',
+  ].join('\n');
+}
+
+function declarations(schema: Schema): string {
+  const members = Object.entries(schema.properties).map(
+    ([name, property]) => `  readonly ${name}?: ${typeOf(property)};`,
+  );
+  return [
+    '/** A sample as a device may send it; units in FIELD_UNITS, ranges in reading.schema.json. */',
+    'export type SampleFields = {',
+    ...members,
+    '};',
+    'export type FieldError = {',
+    '  readonly instancePath: string;',
+    '  readonly keyword: string;',
+    '  readonly params: Readonly<Record<string, unknown>>;',
+    '  readonly message?: string;',
+    '};',
+    'export const validateSample: {',
+    '  (data: unknown): data is SampleFields;',
+    '  errors: readonly FieldError[] | null;',
+    '};',
+    'export const FIELD_UNITS: Readonly<Record<string, string>>;',
+    'export const STATES: readonly string[];',
+    'export const FIELDS: readonly string[];',
+    '',
+  ].join('\n');
+}
+
+function typeOf(property: Property): string {
+  if (property.enum !== undefined) return property.enum.map((word) => `'${word}'`).join(' | ');
+  const types = typeof property.type === 'string' ? [property.type] : (property.type ?? []);
+  return types.map((type) => ({ integer: 'number', array: 'readonly unknown[]' })[type] ?? type).join(' | ');
+}
+
+if (import.meta.main) {
+  const { js, dts } = generateValidators();
+  writeFileSync(new URL('reading.generated.js', FOLDER), js);
+  writeFileSync(new URL('reading.generated.d.ts', FOLDER), dts);
+  process.stdout.write(
+    `reading.generated.js ${js.length} characters, reading.generated.d.ts ${dts.length} characters\n`,
+  );
+}
