@@ -50,7 +50,12 @@ export type Step = {
 
 export type RangeQuery = { readonly battery: string; readonly fromMs: number; readonly toMs: number };
 
-export type BatterySpan = { readonly id: string; readonly firstAtMs: number; readonly lastAtMs: number; readonly points: number };
+export type BatterySpan = {
+  readonly id: string;
+  readonly firstAtMs: number;
+  readonly lastAtMs: number;
+  readonly points: number;
+};
 
 export type Store = {
   /** One outcome a point, in the points' order. */

@@ -14,10 +14,6 @@ export type Envelope = {
   readonly traceId?: string;
 };
 
-/** The SELECT list of every rule; lib/telemetry-rule.ts puts the filter behind it. */
-export const ENVELOPE_SELECT =
-  "SELECT encode(*, 'base64') AS payload, topic() AS topic, clientid() AS clientId, principal() AS principal, timestamp() AS receivedAt, traceid() AS traceId";
-
 export function parseEnvelope(event: unknown): Envelope | undefined {
   if (typeof event !== 'object' || event === null) return undefined;
   const { payload, topic, clientId, principal, receivedAt, traceId }: Readonly<Record<string, unknown>> = { ...event };

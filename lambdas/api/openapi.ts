@@ -1,0 +1,63 @@
+/** The API's description (OpenAPI 3.1), from the route table: what /swagger.json answers and the page /docs shows. */
+import { type Answer, OPERATIONS, type Operation } from './operations.ts';
+import { ROUTES, type Route } from './routes.ts';
+import { ref, SCHEMAS, type Schema } from './schemas.ts';
+
+export type DescribedOperation = Operation & {
+  readonly operationId: string;
+  readonly summary: string;
+  readonly security: readonly Readonly<Record<string, readonly string[]>>[];
+};
+
+export type ApiDescription = {
+  readonly openapi: '3.1.0';
+  readonly info: { readonly title: string; readonly version: string; readonly description: string };
+  readonly servers: readonly { readonly url: string }[];
+  readonly paths: Readonly<Record<string, Readonly<Record<string, DescribedOperation>>>>;
+  readonly components: {
+    readonly schemas: Readonly<Record<string, Schema>>;
+    readonly securitySchemes: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  };
+};
+
+export function openapi(version: string): ApiDescription {
+  // Every route has its operation: the type of OPERATIONS sees to it.
+  const operations: Readonly<Record<string, Operation>> = OPERATIONS;
+  const paths: Record<string, Record<string, DescribedOperation>> = {};
+  for (const route of ROUTES) {
+    const operation = described(route, operations[`${route.method} ${route.path}`]);
+    paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operation };
+  }
+  return {
+    openapi: '3.1.0',
+    info: { title: 'Amphora', version, description: 'Battery readings in, the newest ones and ranges of them out.' },
+    // Beside this document, wherever that lies: at the root locally, below /api behind the deployed page.
+    servers: [{ url: './' }],
+    paths,
+    components: { schemas: SCHEMAS, securitySchemes: { sigv4: SIGV4 } },
+  };
+}
+
+// As API Gateway itself exports it: OpenAPI has no type for AWS's request signatures.
+const SIGV4 = {
+  type: 'apiKey',
+  in: 'header',
+  name: 'Authorization',
+  'x-amazon-apigateway-authtype': 'awsSigv4',
+  description: 'AWS Signature Version 4, service execute-api. The local runtime asks for none on this machine.',
+};
+
+function described(route: Route, operation: Operation = { responses: {} }): DescribedOperation {
+  const name = `${route.method.toLowerCase()}${route.path}`;
+  return {
+    operationId: name.replaceAll(/\W+(\w?)/g, (_, first: string) => first.toUpperCase()),
+    summary: route.summary,
+    security: route.access === 'public' ? [] : [{ sigv4: [] }],
+    ...operation,
+    responses: { ...operation.responses, ...(route.access === 'public' ? {} : { '403': NO_ACCESS }), '429': TOO_MANY },
+  };
+}
+
+const message = { 'application/json': { schema: ref('Message') } };
+const NO_ACCESS: Answer = { description: 'Not signed, or by somebody who may not', content: message };
+const TOO_MANY: Answer = { description: 'More requests than this stack takes a second', content: message };

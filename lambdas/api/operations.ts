@@ -1,0 +1,188 @@
+/** What each route of the table takes and answers. A route without an entry here does not compile. */
+import type { ROUTES } from './routes.ts';
+import { batteryId, ref, type SCHEMAS, type Schema } from './schemas.ts';
+
+export type Parameter = {
+  readonly name: string;
+  readonly in: 'path' | 'query';
+  readonly required?: boolean;
+  readonly description: string;
+  readonly schema: Schema;
+};
+
+export type Content = { readonly 'application/json': { readonly schema: Schema; readonly example?: unknown } };
+
+export type Answer = {
+  readonly description: string;
+  readonly headers?: Readonly<Record<string, { readonly description: string; readonly schema: Schema }>>;
+  readonly content?: Content;
+};
+
+export type Operation = {
+  readonly parameters?: readonly Parameter[];
+  readonly requestBody?: { readonly required: true; readonly content: Content };
+  readonly responses: Readonly<Record<string, Answer>>;
+};
+
+type TableRoute = (typeof ROUTES)[number];
+type KeyOf<R> = R extends TableRoute ? `${R['method']} ${R['path']}` : never;
+type RouteKey = KeyOf<TableRoute>;
+type SchemaName = keyof typeof SCHEMAS;
+
+const json = (schema: Schema, example?: unknown): Content => ({
+  'application/json': example === undefined ? { schema } : { schema, example },
+});
+const answer = (description: string, name: SchemaName, example?: unknown): Answer => ({
+  description,
+  content: json(ref(name), example),
+});
+const body = (name: SchemaName, example: unknown): { readonly required: true; readonly content: Content } => ({
+  required: true,
+  content: json(ref(name), example),
+});
+const errorOrMessage: Schema = { oneOf: [ref('Error'), ref('Message')] };
+
+const BAD_BODY = {
+  '400': { description: 'The body says something that cannot be: which field, and why', content: json(errorOrMessage) },
+  '413': answer('The body is over 128 KiB', 'Message'),
+  '415': answer('The content type is not application/json', 'Message'),
+};
+const retryAfter = { 'Retry-After': { description: 'Seconds to wait', schema: { type: 'integer' } } };
+const BROKER_DOWN = { '503': { ...answer('The broker did not take it; send it again', 'Error'), headers: retryAfter } };
+const STORE_DOWN = { '503': { ...answer('The store does not answer; ask again', 'Error'), headers: retryAfter } };
+const STORE_FAILED = { '500': answer('The store does not answer', 'Error') };
+const BAD_QUERY = { '400': answer('A parameter makes no sense: which one, and what it may be', 'Error') };
+
+const battery = (description: string): Parameter => ({ name: 'battery', in: 'query', description, schema: batteryId });
+const query = (name: string, description: string, schema: Schema): Parameter => ({
+  name,
+  in: 'query',
+  description,
+  schema,
+});
+
+const AT = '2026-11-23T12:33:34.123+00:00';
+
+export const OPERATIONS: Readonly<Record<RouteKey, Operation>> = {
+  'POST /charge': {
+    requestBody: body('Charge', { charge: 10, unit: 'kW' }),
+    responses: {
+      '200': answer('The broker has the message', 'Message', { message: 'charge set to: 10 kW' }),
+      ...BAD_BODY,
+      ...BROKER_DOWN,
+    },
+  },
+  'POST /discharge': {
+    requestBody: body('Discharge', { discharge: 4, unit: 'kW' }),
+    responses: {
+      '200': answer('The broker has the message', 'Message', { message: 'Discharge value set to: 4 kW' }),
+      ...BAD_BODY,
+      ...BROKER_DOWN,
+    },
+  },
+  'POST /batteries/{id}/telemetry': {
+    parameters: [
+      {
+        name: 'id',
+        in: 'path',
+        required: true,
+        description: 'The battery; a new id makes a new battery',
+        schema: batteryId,
+      },
+    ],
+    requestBody: {
+      required: true,
+      content: json({ oneOf: [ref('Sample'), ref('Samples')] }, { timestamp: AT, voltage: 14.5, current: 20, soc: 81 }),
+    },
+    responses: {
+      '202': answer('The broker has all accepted samples', 'Accepted', { accepted: 1, rejected: [] }),
+      ...BAD_BODY,
+      ...BROKER_DOWN,
+    },
+  },
+  'POST /writeCharge': write('WriteCharge', { charge: 7, unit: 'kW', timestamp: '2026-11-23T12:00:00Z' }),
+  'POST /writeDischarge': write('WriteDischarge', { discharge: 7, unit: 'kW', timestamp: '2026-11-23T12:00:00Z' }),
+  'GET /livedata': {
+    parameters: [battery('Which battery. Absent: the default one, in the original four keys')],
+    responses: {
+      '200': {
+        description: 'The newest value of each field by the time it was measured',
+        content: json(
+          { oneOf: [ref('DemoLivedata'), ref('Livedata')] },
+          { charge: 11, discharge: 4, timestamp: AT, unit: 'kW' },
+        ),
+      },
+      ...BAD_QUERY,
+      ...STORE_DOWN,
+    },
+  },
+  'GET /read': {
+    parameters: [
+      battery('Which battery. Absent: the default one'),
+      query('begin', 'Start of the range: -<number><s|m|h|d|w>, now(), or RFC 3339', {
+        type: 'string',
+        default: '-1h',
+      }),
+      query('end', 'End of the range, itself not in it; at most 31 days after begin', {
+        type: 'string',
+        default: 'now()',
+      }),
+      query('shape', 'rows: charge rows, then discharge rows; wide: one row an instant; series: steps for a chart', {
+        enum: ['rows', 'wide', 'series'],
+        default: 'rows',
+      }),
+      query('limit', 'Rows at most (rows, wide)', { type: 'integer', minimum: 1, maximum: 10_000, default: 10_000 }),
+      query('order', 'Which rows come first (wide)', { enum: ['oldest', 'newest'], default: 'oldest' }),
+      query('points', 'Steps at most (series)', { type: 'integer', minimum: 1, maximum: 2000, default: 300 }),
+      query('after', 'Where the next page goes on; only from a Link header', { type: 'string' }),
+    ],
+    responses: {
+      '200': {
+        description: 'The readings of the range, [] when there are none',
+        headers: {
+          Link: { description: 'Address of the next page, rel="next"; absent on the last', schema: { type: 'string' } },
+        },
+        content: json(
+          {
+            // An empty array is two of them at once.
+            anyOf: [
+              { type: 'array', description: 'shape=rows', items: ref('DemoRow') },
+              { type: 'array', description: 'shape=wide', items: ref('WideRow') },
+              ref('Series'),
+            ],
+          },
+          [{ charge: 10, discharge: null, time: AT }],
+        ),
+      },
+      ...BAD_QUERY,
+      ...STORE_FAILED,
+    },
+  },
+  'GET /batteries': {
+    responses: {
+      '200': {
+        description: 'All batteries that ever sent a sample, by id',
+        content: json({ type: 'array', items: ref('Battery') }, [
+          { id: 'boat', firstAt: AT, lastAt: AT, simulated: false },
+        ]),
+      },
+      ...STORE_FAILED,
+    },
+  },
+  'GET /health': { responses: { '200': answer('It answers', 'Health', { status: 'ok', version: '0.1.0' }) } },
+  'GET /swagger.json': {
+    responses: { '200': { description: 'OpenAPI 3.1', content: json({ type: 'object' }) } },
+  },
+};
+
+function write(name: SchemaName, example: unknown): Operation {
+  return {
+    requestBody: body(name, example),
+    responses: {
+      '200': answer('The store has it', 'Message', { message: 'Data written successfully' }),
+      ...BAD_BODY,
+      '409': answer('Another sample stands on this very time', 'Error'),
+      ...STORE_FAILED,
+    },
+  };
+}

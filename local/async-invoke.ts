@@ -1,0 +1,70 @@
+/**
+ * Asynchronous invocation as Lambda does it: tried again after the first and the second delay, then handed to the
+ * function's on-failure destination. Resolves when the event is done with, one way or the other.
+ */
+import { setTimeout as wait } from 'node:timers/promises';
+import type { FunctionHost } from './function-host.ts';
+import type { LocalLog } from './local-log.ts';
+import type { TemplateRetries } from './template.ts';
+
+export type AsyncInvokeOptions = {
+  readonly name: string;
+  readonly host: Pick<FunctionHost, 'invoke'>;
+  readonly retries: TemplateRetries;
+  /** Before the first and the second retry. AWS: 1 and 2 minutes. */
+  readonly retryDelaysMs: readonly [number, number];
+  /** The on-failure destination. Resolves when the record is safe. */
+  readonly onFailure: (event: unknown, reason: string) => Promise<void>;
+  readonly log: LocalLog;
+  readonly signal: AbortSignal;
+};
+
+/** False when the runtime stopped before the event was done with. */
+export type AsyncInvoke = (event: unknown) => Promise<boolean>;
+
+export function asyncInvoke(options: AsyncInvokeOptions): AsyncInvoke {
+  const { name, host, retries, retryDelaysMs, onFailure, log, signal } = options;
+  return async (event) => {
+    for (let attempt = 0; ; attempt++) {
+      const invocation = await host.invoke(event);
+      if (invocation.ok) return true;
+      if (signal.aborted) return false;
+      const { message } = invocation.error;
+      const delayMs = attempt < retries.retries ? retryDelaysMs[Math.min(attempt, 1)] : undefined;
+      log.warn('invocation-failed', {
+        function: name,
+        attempt: attempt + 1,
+        reason: message,
+        retryInS: seconds(delayMs),
+      });
+      if (delayMs === undefined) return await handOver(event, message);
+      if (!(await waited(delayMs, signal))) return false;
+    }
+  };
+
+  // The event is not given up while its record cannot be kept: the journal holds it, and it is tried again.
+  async function handOver(event: unknown, reason: string): Promise<boolean> {
+    for (;;) {
+      try {
+        await onFailure(event, reason);
+        return true;
+      } catch (error) {
+        log.warn('failure-record-not-written', { function: name, reason: String(error) });
+        if (!(await waited(retryDelaysMs[1], signal))) return false;
+      }
+    }
+  }
+}
+
+function seconds(delayMs: number | undefined): number | undefined {
+  return delayMs === undefined ? undefined : delayMs / 1000;
+}
+
+async function waited(delayMs: number, signal: AbortSignal): Promise<boolean> {
+  try {
+    await wait(delayMs, undefined, { signal });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * From a door to the rules' functions: a message that a rule listens to is in the journal before its sender hears of it,
+ * and leaves the journal when its functions are done with it and a checkpoint of the database covers what they stored.
+ */
+import { randomUUID } from 'node:crypto';
+import type { AsyncInvoke } from './async-invoke.ts';
+import type { Journal, JournalMessage, JournalRecord } from './journal.ts';
+import type { LocalLog } from './local-log.ts';
+import { evaluate } from './rule-sql/evaluate.ts';
+import type { Rule } from './rule-sql/parse.ts';
+import { indexFilters } from './topic-filter.ts';
+
+export type Incoming = { readonly topic: string; readonly payload: Buffer; readonly clientId?: string };
+
+export type DeliveryRule = { readonly rule: Rule; readonly invokes: readonly AsyncInvoke[] };
+
+export type DeliveryOptions = {
+  readonly rules: readonly DeliveryRule[];
+  readonly journal: Journal;
+  readonly nowMs: () => number;
+  readonly log: LocalLog;
+  /** True when every commit made before the call is in the database's own file, synced. */
+  readonly checkpoint: () => boolean;
+};
+
+export type Delivery = {
+  /** Resolves when the message is safe. Waits while too many before it are not yet stored. */
+  readonly accept: (message: Incoming) => Promise<void>;
+  /** Hands over without the journal: for what may be lost, the simulated battery. */
+  readonly deliver: (message: Incoming) => Promise<void>;
+  readonly replay: (records: readonly JournalRecord[]) => void;
+  /** Messages accepted and not yet done with. */
+  readonly waiting: () => number;
+  readonly close: () => Promise<void>;
+};
+
+// Beyond this, senders wait: what is accepted never outruns what is stored.
+const MAX_PENDING = 1_000;
+const CHECKPOINT_EVERY_MS = 2_000;
+const MAX_TOLD_TOPICS = 100;
+
+export function delivery({ rules, journal, nowMs, log, checkpoint }: DeliveryOptions): Delivery {
+  const rulesOf = indexFilters(rules.map((value) => ({ filter: value.rule.filter, value })));
+  const senders: (() => void)[] = [];
+  const told = new Set<string>();
+  let waiting = 0;
+  let isClosed = false;
+  let uncovered: JournalRecord[] = [];
+
+  // The place is taken before the write: a thousand senders of one turn must not all see room for themselves.
+  async function takePlace(): Promise<void> {
+    if (waiting < MAX_PENDING) waiting += 1;
+    else await new Promise<void>((resolve) => senders.push(resolve));
+  }
+
+  // A place that is given up goes straight to the next sender, once a replay's surplus is gone.
+  function freePlace(): void {
+    const next = waiting > MAX_PENDING ? undefined : senders.shift();
+    if (next === undefined) waiting -= 1;
+    else next();
+  }
+
+  async function accept(message: Incoming): Promise<void> {
+    const matching = rulesOf(message.topic);
+    if (matching.length === 0) return tellOnce(message);
+    await takePlace();
+    try {
+      const record = await journal.append({ ...message, receivedAt: nowMs(), traceId: randomUUID() });
+      void hand(record, matching);
+    } catch (error) {
+      freePlace();
+      log.warn('journal-unwritable', { topic: message.topic, reason: String(error) });
+      throw error;
+    }
+  }
+
+  async function hand(record: JournalRecord, matching: readonly DeliveryRule[]): Promise<void> {
+    const isDone = await invokeAll(record, matching);
+    freePlace();
+    // Left in the journal when the runtime stops before: the next start takes it up.
+    if (isDone) uncovered.push(record);
+  }
+
+  function tellOnce({ topic, clientId }: Incoming): void {
+    if (told.has(topic) || told.size >= MAX_TOLD_TOPICS) return;
+    told.add(topic);
+    log.info('no-rule-for-topic', { topic, clientId });
+  }
+
+  function releaseCovered(): void {
+    if (uncovered.length === 0) return;
+    const settled = uncovered;
+    if (!checkpoint()) return;
+    uncovered = [];
+    for (const record of settled) record.release();
+    void journal.trim().catch((error: unknown) => log.warn('journal-not-trimmed', { reason: String(error) }));
+  }
+
+  const checkpoints = setInterval(releaseCovered, CHECKPOINT_EVERY_MS);
+  return {
+    accept,
+    deliver: async (message) => {
+      await invokeAll({ ...message, receivedAt: nowMs(), traceId: randomUUID() }, rulesOf(message.topic));
+    },
+    replay: (records) => {
+      waiting += records.length;
+      for (const record of records) void hand(record, rulesOf(record.topic));
+    },
+    waiting: () => waiting + (isClosed ? 0 : senders.length),
+    close: async () => {
+      isClosed = true;
+      clearInterval(checkpoints);
+      releaseCovered();
+      await journal.close();
+    },
+  };
+}
+
+async function invokeAll(message: JournalMessage, matching: readonly DeliveryRule[]): Promise<boolean> {
+  const { topic, payload, clientId, receivedAt, traceId } = message;
+  const event = { payload, topic, receivedAtMs: receivedAt, traceId, ...(clientId === undefined ? {} : { clientId }) };
+  const done = await Promise.all(
+    matching.flatMap(({ rule, invokes }) => invokes.map((invoke) => invoke(evaluate(rule, event)))),
+  );
+  return done.every(Boolean);
+}

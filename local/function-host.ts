@@ -1,0 +1,118 @@
+/**
+ * Runs the bundled functions as AWS runs them: each environment has its own variables and handles one event at a time;
+ * more environments start under load, and idle ones end. Events may travel to an environment in groups, since a message
+ * between threads costs more than most events.
+ */
+import { randomUUID } from 'node:crypto';
+import { type Environment, startEnvironment } from './function-environment.ts';
+import type { LocalLog } from './local-log.ts';
+
+export type FunctionDefinition = {
+  readonly name: string;
+  readonly modulePath: string;
+  readonly handlerName: string;
+  readonly timeoutMs: number;
+  readonly memoryMb: number;
+  readonly env: Readonly<Record<string, string>>;
+  readonly arn: string;
+};
+
+export type Invocation =
+  | { readonly ok: true; readonly value: unknown; readonly requestId: string }
+  | {
+      readonly ok: false;
+      readonly error: { readonly name: string; readonly message: string };
+      readonly requestId: string;
+    };
+
+export type FunctionHost = {
+  /** Resolves with the function's answer or error; never rejects. */
+  readonly invoke: (event: unknown) => Promise<Invocation>;
+  readonly environments: () => number;
+  readonly close: () => Promise<void>;
+};
+
+export type Job = {
+  readonly id: number;
+  readonly event: unknown;
+  readonly requestId: string;
+  readonly done: (invocation: Invocation) => void;
+};
+
+export type HostOptions = {
+  readonly definition: FunctionDefinition;
+  readonly log: LocalLog;
+  /** Events that may travel together; 1 for functions whose caller waits. */
+  readonly groupSize: number;
+  readonly maxEnvironments: number;
+};
+
+// An event that has waited this long for a free environment starts another.
+const PATIENCE_MS = 25;
+const EXTRA_IDLE_MS = 30_000;
+const LAST_IDLE_MS = 300_000;
+// A second group waits in the environment while the first one runs, so that it never idles between two.
+const GROUPS_AHEAD = 2;
+
+export function functionHost(options: HostOptions): FunctionHost {
+  const { definition, groupSize, maxEnvironments } = options;
+  const environments = new Set<Environment>();
+  let queue: Job[] = [];
+  let nextId = 1;
+  let isClosed = false;
+  let patience: NodeJS.Timeout | undefined;
+
+  function startOne(): void {
+    const environment = startEnvironment(definition, options.log, {
+      onFree: () => assign(),
+      onEnd: (unfinished) => {
+        environments.delete(environment);
+        queue = [...unfinished, ...queue];
+        if (queue.length > 0 && !isClosed) assign();
+      },
+    });
+    environments.add(environment);
+  }
+
+  function assign(): void {
+    if (environments.size === 0 && queue.length > 0) startOne();
+    const groupsAhead = groupSize === 1 ? 1 : GROUPS_AHEAD;
+    for (const environment of environments) {
+      while (queue.length > 0 && environment.groups() < groupsAhead) environment.run(queue.splice(0, groupSize));
+    }
+    if (queue.length > 0 && environments.size < maxEnvironments) patience ??= setTimeout(losePatience, PATIENCE_MS);
+  }
+
+  function losePatience(): void {
+    patience = undefined;
+    if (isClosed || queue.length === 0 || environments.size >= maxEnvironments) return;
+    startOne();
+    assign();
+  }
+
+  const idle = setInterval(() => {
+    for (const environment of environments) {
+      const limitMs = environments.size > 1 ? EXTRA_IDLE_MS : LAST_IDLE_MS;
+      if (environment.groups() === 0 && environment.idleMs() > limitMs) {
+        environments.delete(environment);
+        void environment.end();
+      }
+    }
+  }, EXTRA_IDLE_MS / 2);
+  idle.unref();
+
+  return {
+    invoke: (event) =>
+      new Promise((done) => {
+        queue.push({ id: nextId++, event, requestId: randomUUID(), done });
+        assign();
+      }),
+    environments: () => environments.size,
+    close: async () => {
+      isClosed = true;
+      clearInterval(idle);
+      clearTimeout(patience);
+      await Promise.all([...environments].map((environment) => environment.end()));
+    },
+  };
+}

@@ -1,0 +1,59 @@
+/**
+ * One function environment: loads a bundled handler and runs the events it is given, one at a time. Plain JavaScript,
+ * because the type stripper would cost each environment several megabytes.
+ *
+ * In: `{ jobs: [{ id, event, requestId }] }`. Out: `{ loaded: true }` once, then `{ results: [{ id, ok, value | error }] }`.
+ * `clock[0]` is the time at which the running event began (0: none runs), so that the host can see one that hangs even
+ * when this thread never yields.
+ */
+import { createRequire } from 'node:module';
+import { parentPort, workerData } from 'node:worker_threads';
+
+const { modulePath, handlerName, functionName, memoryMb, timeoutMs, arn, clock } = workerData;
+const times = new Float64Array(clock);
+const handler = createRequire(import.meta.url)(modulePath)[handlerName];
+if (typeof handler !== 'function') throw new Error(`${modulePath} exports no function '${handlerName}'`);
+
+const context = (requestId, deadlineMs) => ({
+  functionName,
+  functionVersion: '$LATEST',
+  invokedFunctionArn: arn,
+  memoryLimitInMB: String(memoryMb),
+  awsRequestId: requestId,
+  logGroupName: `/aws/lambda/${functionName}`,
+  logStreamName: 'local',
+  callbackWaitsForEmptyEventLoop: true,
+  getRemainingTimeInMillis: () => Math.max(0, deadlineMs - Date.now()),
+});
+
+async function run({ id, event, requestId }) {
+  times[0] = Date.now();
+  try {
+    const value = await handler(event, context(requestId, times[0] + timeoutMs));
+    return { id, ok: true, value };
+  } catch (error) {
+    return { id, ok: false, error: { name: String(error?.name ?? 'Error'), message: String(error?.message ?? error) } };
+  } finally {
+    times[0] = 0;
+  }
+}
+
+parentPort.on('message', async ({ jobs }) => {
+  const results = [];
+  for (const job of jobs) {
+    times[1] = job.id;
+    results.push(await run(job));
+  }
+  try {
+    parentPort.postMessage({ results });
+  } catch (error) {
+    // An answer that cannot be copied (a function, a symbol) is the handler's fault, not the environment's.
+    const failed = results.map(({ id }) => ({
+      id,
+      ok: false,
+      error: { name: 'Runtime.MarshalError', message: String(error) },
+    }));
+    parentPort.postMessage({ results: failed });
+  }
+});
+parentPort.postMessage({ loaded: true });

@@ -1,0 +1,125 @@
+/** The HTTP port: the template's routes to their functions, the site, and MQTT over WebSocket at /mqtt. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { WebSocketServer } from 'ws';
+import type { Broker } from './broker.ts';
+import type { FunctionHost } from './function-host.ts';
+import { doorProblem, readBody, sendJson } from './http-door.ts';
+import { type Answer, type MatchedRoute, pathOf, toAnswer, toEvent } from './http-event.ts';
+import type { LocalLog } from './local-log.ts';
+import { MQTT_WEB_SOCKET_OPTIONS } from './mqtt-limits.ts';
+import { routeTable } from './route-table.ts';
+import type { Site } from './site.ts';
+import type { TemplateRoute } from './template.ts';
+
+export type HttpServerOptions = {
+  readonly routes: readonly TemplateRoute[];
+  readonly hosts: ReadonlyMap<string, FunctionHost>;
+  readonly site: Site;
+  readonly broker: Pick<Broker, 'handleWebSocket'>;
+  /** What the runtime adds to the function's own answer of GET /health. */
+  readonly health: () => Promise<Readonly<Record<string, number>>>;
+  /** DELETE /batteries/demo, of this runtime only. */
+  readonly removeDemo: () => Promise<void>;
+  readonly nowMs: () => number;
+  readonly log: LocalLog;
+};
+
+// API Gateway's own bounds.
+const MAX_BODY_BYTES = 10 * 1024 * 1024;
+const INTEGRATION_TIMEOUT_MS = 30_000;
+const HEADERS_TIMEOUT_MS = 10_000;
+
+export function httpServer(options: HttpServerOptions): Server {
+  const routeOf = routeTable(options.routes);
+  const server = createServer({ headersTimeout: HEADERS_TIMEOUT_MS }, (request, response) => {
+    answer(options, routeOf, request, response).catch((error: unknown) => {
+      options.log.warn('request-failed', { path: request.url ?? '', reason: String(error) });
+      if (!response.headersSent) sendJson(response, 500, { message: 'Internal Server Error' });
+    });
+  });
+  acceptWebSockets(server, options);
+  return server;
+}
+
+type RouteOf = ReturnType<typeof routeTable>;
+
+async function answer(
+  options: HttpServerOptions,
+  routeOf: RouteOf,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const problem = doorProblem(request);
+  if (problem !== undefined) return sendJson(response, 403, { message: problem });
+  const { method = 'GET' } = request;
+  const path = pathOf(request);
+  if (method === 'DELETE' && path === '/batteries/demo') {
+    await options.removeDemo();
+    return void response.writeHead(204).end();
+  }
+  const match = routeOf(method, path);
+  const isPage =
+    (method === 'GET' || method === 'HEAD') && (match === undefined || match.matched.routeKey === '$default');
+  if (isPage && (await options.site.serve(path, response))) return;
+  const host = match === undefined ? undefined : options.hosts.get(match.route.functionId);
+  if (match === undefined || host === undefined) return sendJson(response, 404, { message: 'Not Found' });
+  const body = await readBody(request, MAX_BODY_BYTES);
+  if (body === undefined)
+    return sendJson(response, 413, { message: 'Request Entity Too Large' }, { connection: 'close' });
+  const result = await integrate(host, request, body, match.matched, options);
+  if (result === 'timeout') return sendJson(response, 503, { message: 'Service Unavailable' }, { 'retry-after': '5' });
+  if (result === undefined) return sendJson(response, 500, { message: 'Internal Server Error' });
+  send(response, method, match.matched.routeKey === 'GET /health' ? await withHealth(result, options) : result);
+}
+
+async function integrate(
+  host: FunctionHost,
+  request: IncomingMessage,
+  body: Buffer,
+  route: MatchedRoute,
+  { nowMs, log }: HttpServerOptions,
+): Promise<Answer | 'timeout' | undefined> {
+  const timer = Promise.withResolvers<'timeout'>();
+  const timeout = setTimeout(() => timer.resolve('timeout'), INTEGRATION_TIMEOUT_MS);
+  const invocation = await Promise.race([host.invoke(toEvent(request, body, route, nowMs())), timer.promise]);
+  clearTimeout(timeout);
+  if (invocation === 'timeout') return invocation;
+  if (!invocation.ok) {
+    log.warn('function-failed', { route: route.routeKey, reason: invocation.error.message });
+    return undefined;
+  }
+  const result = toAnswer(invocation.value);
+  if (result === undefined)
+    log.warn('answer-refused', { route: route.routeKey, reason: 'no valid answer, or longer than 6 MB' });
+  return result;
+}
+
+function send(response: ServerResponse, method: string, { status, headers, cookies, body }: Answer): void {
+  response.writeHead(status, {
+    'x-content-type-options': 'nosniff',
+    ...headers,
+    'content-length': body.length,
+    ...(cookies.length > 0 ? { 'set-cookie': [...cookies] } : {}),
+  });
+  response.end(method === 'HEAD' ? undefined : body);
+}
+
+async function withHealth(own: Answer, { health }: HttpServerOptions): Promise<Answer> {
+  const body: Readonly<Record<string, unknown>> = JSON.parse(own.body.toString('utf8'));
+  return { ...own, body: Buffer.from(JSON.stringify({ ...body, ...(await health()) })) };
+}
+
+function acceptWebSockets(server: Server, { broker }: HttpServerOptions): void {
+  const webSockets = new WebSocketServer({ noServer: true, ...MQTT_WEB_SOCKET_OPTIONS });
+  server.on('upgrade', (request, socket, head) => {
+    const problem = pathOf(request) === '/mqtt' ? doorProblem(request) : 'MQTT over WebSocket is at /mqtt';
+    if (problem !== undefined) {
+      const status = pathOf(request) === '/mqtt' ? '403 Forbidden' : '404 Not Found';
+      socket.end(
+        `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-type: text/plain\r\ncontent-length: ${Buffer.byteLength(problem)}\r\n\r\n${problem}`,
+      );
+      return;
+    }
+    webSockets.handleUpgrade(request, socket, head, (webSocket) => broker.handleWebSocket(webSocket, request));
+  });
+}

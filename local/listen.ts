@@ -1,0 +1,117 @@
+/** Listening on both loopback addresses, and what to say when a port is taken. */
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import type { AddressInfo, Server } from 'node:net';
+import { AmphoraError } from '../lambdas/failures/amphora-error.ts';
+
+export type Listening = { readonly port: number; readonly close: () => Promise<void> };
+
+const V4 = '127.0.0.1';
+const V6 = '::1';
+const FREE_PORT_TRIES = 20;
+const LISTEN_STATE = '0A';
+
+/** One server an address, on one port; 0 picks a port that is free on both. `flag` is named when the port is taken. */
+export async function listenOnLoopback(make: () => Server, port: number, flag: string): Promise<Listening> {
+  for (let tries = FREE_PORT_TRIES; ; tries--) {
+    const first = await listen(make(), V4, port, flag);
+    const second = await listenV6(make, first.port).catch((error: unknown) => error);
+    if (second === undefined) return first;
+    if (isListening(second)) {
+      return { port: first.port, close: async () => void (await Promise.all([first.close(), second.close()])) };
+    }
+    await first.close();
+    if (port !== 0 || tries === 0) throw taken(first.port, flag, second);
+  }
+}
+
+export async function listen(server: Server, host: string, port: number, flag: string): Promise<Listening> {
+  try {
+    return await listenOnce(server, host, port);
+  } catch (error) {
+    throw codeOf(error) === 'EADDRINUSE' || codeOf(error) === 'EACCES' ? taken(port, flag, error) : error;
+  }
+}
+
+// A machine without IPv6 has no ::1; undefined says that it is not needed.
+async function listenV6(make: () => Server, port: number): Promise<Listening | undefined> {
+  try {
+    return await listenOnce(make(), V6, port);
+  } catch (error) {
+    if (['EADDRNOTAVAIL', 'EAFNOSUPPORT'].includes(codeOf(error))) return undefined;
+    throw error;
+  }
+}
+
+async function listenOnce(server: Server, host: string, port: number): Promise<Listening> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host, port, ...(host === V6 ? { ipv6Only: true } : {}) }, () => {
+      server.removeListener('error', reject);
+      resolve();
+    });
+  });
+  const address: AddressInfo | string | null = server.address();
+  const own = typeof address === 'object' && address !== null ? address.port : port;
+  return { port: own, close: () => new Promise((resolve) => server.close(() => resolve())) };
+}
+
+function isListening(value: unknown): value is Listening {
+  return typeof value === 'object' && value !== null && 'close' in value;
+}
+
+function taken(port: number, flag: string, cause: unknown): AmphoraError {
+  if (codeOf(cause) === 'EACCES') {
+    return new AmphoraError(
+      'setting-invalid',
+      `port ${port} needs more rights than this user has; take one above 1023 with ${flag}`,
+      { retry: false, cause },
+    );
+  }
+  const owner = ownerOf(port) ?? usualOwner(flag);
+  return new AmphoraError(
+    'setting-invalid',
+    `port ${port} is in use, ${owner}; stop that, or take another port with ${flag} (0 picks a free one)`,
+    { retry: false, cause },
+  );
+}
+
+function usualOwner(flag: string): string {
+  return flag === '--mqtt-port' ? 'likely by another MQTT broker such as mosquitto' : 'likely by another Amphora';
+}
+
+// Linux tells who listens: the socket's inode in /proc/net/tcp, and the process that holds it.
+function ownerOf(port: number): string | undefined {
+  try {
+    const inodes = ['tcp', 'tcp6'].flatMap((table) => listeningInodes(`/proc/net/${table}`, port));
+    for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+      if (holds(pid, inodes)) return `by ${readFileSync(`/proc/${pid}/comm`, 'utf8').trim()} (process ${pid})`;
+    }
+  } catch {
+    // No /proc here: the likely owner is told instead.
+  }
+  return undefined;
+}
+
+function listeningInodes(table: string, port: number): readonly string[] {
+  const wanted = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  const rows = readFileSync(table, 'utf8')
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/));
+  return rows.flatMap((columns) =>
+    columns[1]?.endsWith(wanted) && columns[3] === LISTEN_STATE ? [columns[9] ?? ''] : [],
+  );
+}
+
+function holds(pid: string, inodes: readonly string[]): boolean {
+  try {
+    const links = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+    return links.some((link) => inodes.some((inode) => link === `socket:[${inode}]`));
+  } catch {
+    return false;
+  }
+}
+
+function codeOf(error: unknown): string {
+  if (error instanceof AmphoraError) return codeOf(error.cause);
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+}

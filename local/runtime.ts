@@ -1,0 +1,208 @@
+/** The parts of the local runtime, put together in the order in which they need each other. */
+import { randomUUID } from 'node:crypto';
+import { createServer as createHttpServer, type RequestListener } from 'node:http';
+import { createServer as createTcpServer } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import { DEMO_BATTERY } from '../lambdas/batteries/battery.ts';
+import { type SqliteStore, sqliteStore } from '../lambdas/store/sqlite.ts';
+import { asyncInvoke } from './async-invoke.ts';
+import { awsEndpoints, queueUrl } from './aws-endpoints.ts';
+import { type Broker, startBroker } from './broker.ts';
+import type { DataFolder } from './data-folder.ts';
+import { type Delivery, delivery } from './delivery.ts';
+import { type DemoBattery, startDemo } from './demo-battery.ts';
+import { failedEvent, sentMessage } from './failure-record.ts';
+import { type FunctionHost, functionHost } from './function-host.ts';
+import { httpServer } from './http-server.ts';
+import { openJournal } from './journal.ts';
+import { type KeptFile, openKeptFile } from './kept-file.ts';
+import { listen, listenOnLoopback } from './listen.ts';
+import type { LocalLog } from './local-log.ts';
+import { functionEnv, type OverrideInput } from './overrides.ts';
+import { wireRules } from './rules.ts';
+import { openSite } from './site.ts';
+import type { Synthesized } from './synth.ts';
+import { ACCOUNT, type LocalTemplate, REGION, readTemplate, type TemplateFunction } from './template.ts';
+
+export type RuntimeOptions = {
+  readonly folder: DataFolder;
+  readonly synthesized: Synthesized;
+  readonly port: number;
+  readonly mqttPort: number;
+  readonly demo: 'auto' | 'on' | 'off';
+  readonly retryDelaysMs: readonly [number, number];
+  /** Off only to measure what it costs. */
+  readonly isJournalDurable?: boolean;
+  readonly log: LocalLog;
+  readonly nowMs: () => number;
+};
+
+export type Runtime = {
+  readonly port: number;
+  readonly mqttPort: number;
+  readonly template: LocalTemplate;
+  readonly overrideInput: OverrideInput;
+  readonly store: SqliteStore;
+  /** Messages that an earlier run left in the journal, handed over again. */
+  readonly replayed: number;
+  readonly close: () => Promise<void>;
+};
+
+// Beyond the one environment that a function starts with.
+const MAX_HTTP_ENVIRONMENTS = 4;
+const MAX_EVENT_ENVIRONMENTS = 2;
+const EVENT_GROUP = 64;
+const TOPIC_ROOT = 'battery';
+const LOCAL_POLL_S = 1;
+const DRAIN_MS = 5_000;
+const DRAIN_STEP_MS = 10;
+
+export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
+  const { folder, synthesized, log, nowMs } = options;
+  const sqliteFile = folder.file('store.sqlite');
+  // Made before the functions open it: two that open a fresh database at once find it locked.
+  const store = sqliteStore({ file: sqliteFile, createIfMissing: true });
+  await store.figures();
+  const kept = await openKeptFile(folder.file('kept.ndjson'));
+  const { journal, left } = await openJournal(folder.file('journal'), { durable: options.isJournalDurable ?? true });
+
+  const aws = lateListener();
+  const awsPort = await listen(createHttpServer(aws.listener), '127.0.0.1', 0, '');
+  const template = readTemplate({ ...synthesized, queueUrl: (id) => queueUrl(awsPort.port, ACCOUNT, id) });
+  const overrideInput = { sqliteFile, iotPort: awsPort.port, demoClientId: randomUUID(), region: REGION };
+  const stopping = new AbortController();
+  const hosts = new Map(template.functions.map((one) => [one.logicalId, hostOf(one, template, overrideInput, log)]));
+  const messages = delivery({
+    rules: rulesOf(template, hosts, kept, options, stopping.signal),
+    journal,
+    nowMs,
+    log,
+    checkpoint: () => store.checkpoint().complete,
+  });
+  const broker = await startBroker({
+    accept: ({ topic, payload, clientId }) => messages.accept({ topic, payload, clientId }),
+    log,
+    nowMs,
+  });
+  aws.use(
+    awsEndpoints({
+      publish: async (message) => {
+        await messages.accept({ topic: message.topic, payload: message.payload });
+        await broker.publish(message);
+      },
+      sendMessage: (_queueId, body) => kept.append(sentMessage(body)),
+      queueIds: template.queueIds,
+      log,
+    }),
+  );
+  messages.replay(left);
+  const demo = demoOf(options, store, messages, broker, overrideInput.demoClientId);
+  const mqtt = await listenOnLoopback(() => createTcpServer(broker.handleTcp), options.mqttPort, '--mqtt-port');
+  const http = await listenOnLoopback(
+    () =>
+      httpServer({
+        routes: template.routes,
+        hosts,
+        site: openSite(synthesized.siteFolder, {
+          apiUrl: '',
+          minPollSeconds: LOCAL_POLL_S,
+          local: true,
+          mqttPort: mqtt.port,
+        }),
+        broker,
+        health: () => figuresOf(store, messages, kept),
+        removeDemo: async () => {
+          await demo?.stop();
+          await store.remove(DEMO_BATTERY);
+          folder.rememberDemoRemoved();
+        },
+        nowMs,
+        log,
+      }),
+    options.port,
+    '--port',
+  );
+  return {
+    port: http.port,
+    mqttPort: mqtt.port,
+    template,
+    overrideInput,
+    store,
+    replayed: left.length,
+    close: async () => {
+      await demo?.stop();
+      await Promise.all([http.close(), mqtt.close(), broker.close()]);
+      await drained(messages);
+      stopping.abort();
+      await Promise.all([...hosts.values()].map((host) => host.close()));
+      await messages.close();
+      await Promise.all([awsPort.close(), kept.close(), store.close()]);
+    },
+  };
+}
+
+// The endpoints' port stands in the functions' environment, so it is bound before there is anything to answer with.
+function lateListener(): { readonly listener: RequestListener; readonly use: (next: RequestListener) => void } {
+  let current: RequestListener = (_request, response) => void response.writeHead(503).end();
+  return {
+    listener: (request, response) => current(request, response),
+    use: (next) => {
+      current = next;
+    },
+  };
+}
+
+function hostOf(one: TemplateFunction, template: LocalTemplate, input: OverrideInput, log: LocalLog): FunctionHost {
+  const isRuleFunction = template.rules.some(({ functionIds }) => functionIds.includes(one.logicalId));
+  return functionHost({
+    definition: { ...one, name: one.logicalId, env: { ...one.env, ...functionEnv(input) } },
+    log,
+    groupSize: isRuleFunction ? EVENT_GROUP : 1,
+    maxEnvironments: isRuleFunction ? MAX_EVENT_ENVIRONMENTS : MAX_HTTP_ENVIRONMENTS,
+  });
+}
+
+function rulesOf(
+  template: LocalTemplate,
+  hosts: ReadonlyMap<string, FunctionHost>,
+  kept: KeptFile,
+  { retryDelaysMs, log }: RuntimeOptions,
+  signal: AbortSignal,
+): ReturnType<typeof wireRules> {
+  return wireRules(template.rules, (functionId) => {
+    const host = hosts.get(functionId);
+    const retries = template.retriesByFunctionId.get(functionId) ?? {
+      retries: 2,
+      maxAgeMs: 21_600_000,
+      onFailureQueueId: undefined,
+    };
+    const onFailure = (event: unknown, reason: string): Promise<void> => kept.append(failedEvent(event, reason));
+    return host === undefined
+      ? undefined
+      : asyncInvoke({ name: functionId, host, retries, retryDelaysMs, onFailure, log, signal });
+  });
+}
+
+function demoOf(
+  { demo, folder, nowMs }: RuntimeOptions,
+  store: SqliteStore,
+  { deliver }: Delivery,
+  broker: Broker,
+  clientId: string,
+): DemoBattery | undefined {
+  if (demo === 'off' || (demo === 'auto' && folder.demoRemoved())) return undefined;
+  const mayRun = async (): Promise<boolean> => demo === 'on' || (await store.figures()).firstAtMs === undefined;
+  return startDemo({ topicRoot: TOPIC_ROOT, clientId, deliver, publish: broker.publish, mayRun, nowMs });
+}
+
+async function figuresOf(store: SqliteStore, messages: Delivery, kept: KeptFile): Promise<Record<string, number>> {
+  const { collided } = await store.figures();
+  const spans = await store.batteries();
+  const stored = spans.filter(({ id }) => id !== DEMO_BATTERY).reduce((sum, { points }) => sum + points, 0);
+  return { stored, waiting: messages.waiting(), kept: kept.count(), collided };
+}
+
+async function drained(messages: Delivery): Promise<void> {
+  const untilMs = Date.now() + DRAIN_MS;
+  while (messages.waiting() > 0 && Date.now() < untilMs) await wait(DRAIN_STEP_MS);
+}

@@ -1,0 +1,49 @@
+/** The synthesized stack and the page of this very source: kept by a hash of their inputs, made by the deploy's own steps. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { messageOf } from '../lambdas/aws/log.ts';
+import { AmphoraError } from '../lambdas/failures/amphora-error.ts';
+import { assemblyFolder } from '../scripts/assembly-folder.ts';
+import { inputHash } from '../scripts/input-hash.ts';
+import { replaceFolder } from '../scripts/replace-folder.ts';
+
+export type Synthesized = {
+  readonly template: unknown;
+  readonly assets: unknown;
+  readonly folder: string;
+  readonly siteFolder: string;
+};
+
+const SYNTHESIS = { context: { store: 'sqlite' } } as const;
+const SITE_INPUTS = ['dashboard', 'scripts', 'lambdas', 'package-lock.json'];
+
+export async function synthesized(root: string, say: (line: string) => void): Promise<Synthesized> {
+  const folder = assemblyFolder({ root, ...SYNTHESIS });
+  const siteFolder = join(root, 'build', 'pages', inputHash({ root, paths: SITE_INPUTS }).slice(0, 16));
+  if (!existsSync(folder) || !existsSync(siteFolder)) {
+    say('Building the stack and the page from their sources (once, a few seconds) …');
+    await build(root, siteFolder);
+  }
+  const [template, assets] = ['.template.json', '.assets.json'].map((ending) => readOne(folder, ending));
+  return { template, assets, folder, siteFolder };
+}
+
+// The builders bring esbuild with them, which a start from the cache does without.
+async function build(root: string, siteFolder: string): Promise<void> {
+  try {
+    const { synthesize } = await import('../scripts/synthesize.ts');
+    const { buildSite } = await import('../scripts/build-site.ts');
+    await synthesize({ root, ...SYNTHESIS });
+    if (!existsSync(siteFolder)) await replaceFolder(siteFolder, buildSite);
+  } catch (cause) {
+    throw new AmphoraError('setting-invalid', `the stack could not be built: ${messageOf(cause)}`, { retry: false, cause });
+  }
+}
+
+function readOne(folder: string, ending: string): unknown {
+  const name = readdirSync(folder).find((one) => one.endsWith(ending));
+  if (name === undefined) {
+    throw new AmphoraError('setting-invalid', `${folder} has no *${ending}; remove build/ and start again`, { retry: false });
+  }
+  return JSON.parse(readFileSync(join(folder, name), 'utf8'));
+}

@@ -1,0 +1,230 @@
+/** The synthesized template, read into what the local runtime emulates: routes, functions, rules and queues. */
+import { join } from 'node:path';
+import { AmphoraError } from '../lambdas/failures/amphora-error.ts';
+import { type Names, resolveIntrinsics } from './intrinsics.ts';
+
+export type TemplateFunction = {
+  readonly logicalId: string;
+  readonly modulePath: string;
+  readonly handlerName: string;
+  readonly timeoutMs: number;
+  readonly memoryMb: number;
+  readonly env: Readonly<Record<string, string>>;
+  readonly arn: string;
+};
+
+export type TemplateRoute = {
+  /** `POST /charge`, or `$default`. */
+  readonly routeKey: string;
+  readonly functionId: string;
+  readonly authorization: string;
+};
+
+export type TemplateRule = {
+  readonly name: string;
+  readonly sql: string;
+  readonly sqlVersion: string;
+  readonly functionIds: readonly string[];
+};
+
+/** How the asynchronous invocations of a function are retried. */
+export type TemplateRetries = {
+  readonly retries: number;
+  readonly maxAgeMs: number;
+  readonly onFailureQueueId: string | undefined;
+};
+
+export type LocalTemplate = {
+  readonly functions: readonly TemplateFunction[];
+  readonly routes: readonly TemplateRoute[];
+  readonly rules: readonly TemplateRule[];
+  readonly retriesByFunctionId: ReadonlyMap<string, TemplateRetries>;
+  readonly queueIds: readonly string[];
+  /** `Type.Property` of what is in the template and not emulated. */
+  readonly notEmulated: readonly string[];
+};
+
+export type TemplateSource = {
+  readonly template: unknown;
+  /** `*.assets.json` of the same synthesis. */
+  readonly assets: unknown;
+  readonly folder: string;
+  readonly queueUrl: (logicalId: string) => string;
+};
+
+type Properties = Readonly<Record<string, unknown>>;
+type Resource = { readonly logicalId: string; readonly type: string; readonly properties: Properties };
+
+export const REGION = 'us-east-1';
+export const ACCOUNT = '000000000000';
+
+// Lambda's and API Gateway's own values where the template has none.
+const DEFAULT_RETRIES = 2;
+const DEFAULT_MAX_AGE_S = 21_600;
+const DEFAULT_TIMEOUT_S = 3;
+const DEFAULT_MEMORY_MB = 128;
+
+/** Types and properties that this runtime emulates. */
+const EMULATED: Readonly<Record<string, readonly string[]>> = {
+  'AWS::ApiGatewayV2::Api': ['Name', 'ProtocolType', 'Description'],
+  'AWS::ApiGatewayV2::Route': ['ApiId', 'RouteKey', 'Target', 'AuthorizationType'],
+  'AWS::ApiGatewayV2::Integration': ['ApiId', 'IntegrationType', 'IntegrationUri', 'PayloadFormatVersion'],
+  'AWS::ApiGatewayV2::Stage': ['ApiId', 'StageName', 'AutoDeploy'],
+  'AWS::Lambda::Function': [
+    'Code',
+    'Handler',
+    'Runtime',
+    'MemorySize',
+    'Timeout',
+    'Environment',
+    'Description',
+    'Architectures',
+  ],
+  'AWS::Lambda::EventInvokeConfig': [
+    'FunctionName',
+    'Qualifier',
+    'MaximumRetryAttempts',
+    'MaximumEventAgeInSeconds',
+    'DestinationConfig',
+  ],
+  'AWS::Lambda::Permission': ['Action', 'FunctionName', 'Principal', 'SourceArn', 'SourceAccount'],
+  'AWS::IoT::TopicRule': ['RuleName', 'TopicRulePayload'],
+  'AWS::SQS::Queue': ['MessageRetentionPeriod', 'SqsManagedSseEnabled'],
+  'AWS::CDK::Metadata': ['Analytics'],
+};
+
+export function readTemplate(source: TemplateSource): LocalTemplate {
+  const resources = resourcesOf(source.template, names(source));
+  const ofType = (type: string): readonly Resource[] => resources.filter((resource) => resource.type === type);
+  const integrations = new Map(ofType('AWS::ApiGatewayV2::Integration').map((one) => [one.logicalId, one.properties]));
+  return {
+    functions: ofType('AWS::Lambda::Function').map((one) => functionOf(one, source)),
+    routes: ofType('AWS::ApiGatewayV2::Route').map((one) => routeOf(one, integrations)),
+    rules: ofType('AWS::IoT::TopicRule').map(ruleOf),
+    retriesByFunctionId: new Map(ofType('AWS::Lambda::EventInvokeConfig').map(retriesOf)),
+    queueIds: ofType('AWS::SQS::Queue').map(({ logicalId }) => logicalId),
+    notEmulated: notEmulated(resources),
+  };
+}
+
+// Every reference resolves to a local name from which the logical id can be read back.
+function names({ queueUrl, template }: TemplateSource): Names {
+  const types = new Map(resourceEntries(template).map(([id, { Type }]) => [id, String(Type)]));
+  const pseudo: Readonly<Record<string, string>> = {
+    'AWS::Region': REGION,
+    'AWS::AccountId': ACCOUNT,
+    'AWS::Partition': 'aws',
+    'AWS::URLSuffix': 'amazonaws.com',
+    'AWS::StackName': 'local',
+    'AWS::NoValue': '',
+  };
+  return {
+    ref: (id) => pseudo[id] ?? (types.get(id) === 'AWS::SQS::Queue' ? queueUrl(id) : id),
+    attribute: (id, attribute) => (attribute === 'Arn' ? arnOf(types.get(id) ?? '', id) : `${id}.${attribute}`),
+  };
+}
+
+function arnOf(type: string, logicalId: string): string {
+  const service = type.split('::')[1]?.toLowerCase() ?? 'local';
+  const kind = type === 'AWS::Lambda::Function' ? 'function:' : '';
+  return `arn:aws:${service}:${REGION}:${ACCOUNT}:${kind}${logicalId}`;
+}
+
+function idOfArn(arn: unknown): string {
+  return (
+    String(arn)
+      .replace(/\/invocations$/, '')
+      .split(':')
+      .at(-1) ?? ''
+  );
+}
+
+function resourceEntries(template: unknown): readonly (readonly [string, Properties])[] {
+  return Object.entries(recordOf(recordOf(template)['Resources'])).map(([id, resource]) => [id, recordOf(resource)]);
+}
+
+function resourcesOf(template: unknown, localNames: Names): readonly Resource[] {
+  return resourceEntries(template).map(([logicalId, resource]) => ({
+    logicalId,
+    type: String(resource['Type']),
+    properties: recordOf(resolveIntrinsics(resource['Properties'] ?? {}, localNames)),
+  }));
+}
+
+function functionOf({ logicalId, properties }: Resource, { assets, folder }: TemplateSource): TemplateFunction {
+  const [file = '', handlerName = ''] = String(properties['Handler']).split('.');
+  const variables = recordOf(recordOf(properties['Environment'])['Variables']);
+  return {
+    logicalId,
+    modulePath: join(folder, assetFolder(assets, String(recordOf(properties['Code'])['S3Key'])), `${file}.js`),
+    handlerName,
+    timeoutMs: Number(properties['Timeout'] ?? DEFAULT_TIMEOUT_S) * 1000,
+    memoryMb: Number(properties['MemorySize'] ?? DEFAULT_MEMORY_MB),
+    env: Object.fromEntries(Object.entries(variables).map(([key, value]) => [key, String(value)])),
+    arn: arnOf('AWS::Lambda::Function', logicalId),
+  };
+}
+
+function assetFolder(assets: unknown, s3Key: string): string {
+  const file = recordOf(recordOf(recordOf(assets)['files'])[s3Key.replace(/\.zip$/, '')]);
+  const path = recordOf(file['source'])['path'];
+  if (typeof path === 'string') return path;
+  throw broken(`the code of asset ${s3Key} is not in the synthesized assets`);
+}
+
+function routeOf({ properties }: Resource, integrations: ReadonlyMap<string, Properties>): TemplateRoute {
+  const target = String(properties['Target']).replace('integrations/', '');
+  const integration = integrations.get(target);
+  if (integration === undefined) throw broken(`route ${String(properties['RouteKey'])} has no integration`);
+  return {
+    routeKey: String(properties['RouteKey']),
+    functionId: idOfArn(integration['IntegrationUri']),
+    authorization: String(properties['AuthorizationType'] ?? 'NONE'),
+  };
+}
+
+function ruleOf({ properties, logicalId }: Resource): TemplateRule {
+  const payload = recordOf(properties['TopicRulePayload']);
+  const actions = Array.isArray(payload['Actions']) ? payload['Actions'].map(recordOf) : [];
+  const functionIds = actions.flatMap((action) =>
+    'Lambda' in action ? [idOfArn(recordOf(action['Lambda'])['FunctionArn'])] : [],
+  );
+  const name = String(properties['RuleName'] ?? logicalId);
+  if (functionIds.length !== actions.length)
+    throw broken(`rule ${name} has an action other than Lambda, which is not emulated`);
+  return {
+    name,
+    sql: String(payload['Sql']),
+    sqlVersion: String(payload['AwsIotSqlVersion'] ?? ''),
+    functionIds: payload['RuleDisabled'] === true ? [] : functionIds,
+  };
+}
+
+function retriesOf({ properties }: Resource): readonly [string, TemplateRetries] {
+  const onFailure = recordOf(recordOf(properties['DestinationConfig'])['OnFailure'])['Destination'];
+  return [
+    idOfArn(properties['FunctionName']),
+    {
+      retries: Number(properties['MaximumRetryAttempts'] ?? DEFAULT_RETRIES),
+      maxAgeMs: Number(properties['MaximumEventAgeInSeconds'] ?? DEFAULT_MAX_AGE_S) * 1000,
+      onFailureQueueId: onFailure === undefined ? undefined : idOfArn(onFailure),
+    },
+  ];
+}
+
+function notEmulated(resources: readonly Resource[]): readonly string[] {
+  const found = resources.flatMap(({ type, properties }) => {
+    const emulated = EMULATED[type];
+    if (emulated === undefined) return [type];
+    return Object.keys(properties).flatMap((key) => (emulated.includes(key) ? [] : [`${type}.${key}`]));
+  });
+  return [...new Set(found)].map((name) => name.replace(/^AWS::/, '').replaceAll('::', '.')).sort();
+}
+
+function recordOf(value: unknown): Properties {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}
+
+function broken(what: string): AmphoraError {
+  return new AmphoraError('setting-invalid', `the synthesized template cannot be run: ${what}`, { retry: false });
+}
