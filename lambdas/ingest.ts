@@ -16,9 +16,9 @@ async function ingest(request: HttpRequest): Promise<HttpAnswer> {
   const body = parseJson(request.body);
   if (!body.ok) return json(400, { message: body.reason });
   if (request.path === '/charge' || request.path === '/discharge') {
-    return await ingestDemoForm(body, request.path === '/charge' ? 'charge' : 'discharge');
+    return ingestDemoForm(body, request.path === '/charge' ? 'charge' : 'discharge');
   }
-  return await ingestTelemetry(request.params['id'] ?? '', body.value);
+  return ingestTelemetry(request.params['id'] ?? '', body.value);
 }
 
 async function ingestDemoForm(body: Parameters<typeof parseDemoForm>[0], side: DemoSide): Promise<HttpAnswer> {

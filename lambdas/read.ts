@@ -45,7 +45,7 @@ function linkTo(
   const edges = { begin: new Date(range.fromMs).toISOString(), end: new Date(range.toMs).toISOString() };
   const next = new URLSearchParams();
   for (const [key, value] of Object.entries({ ...query, ...edges, after: page.next })) next.set(key, value ?? '');
-  return { link: `</read?${next}>; rel="next"` };
+  return { link: `</read?${next.toString()}>; rel="next"` };
 }
 
 export const handler = httpHandler(read, { storeDown: (reason) => `Error reading data from InfluxDB: ${reason}` });

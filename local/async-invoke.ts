@@ -37,7 +37,7 @@ export function asyncInvoke(options: AsyncInvokeOptions): AsyncInvoke {
         reason: message,
         retryInS: seconds(delayMs),
       });
-      if (delayMs === undefined) return await handOver(event, message);
+      if (delayMs === undefined) return handOver(event, message);
       if (!(await waited(delayMs, signal))) return false;
     }
   };

@@ -39,10 +39,9 @@ async function answer(options: AwsEndpointsOptions, request: IncomingMessage, re
   const [path = '', query = ''] = (request.url ?? '').split('?');
   const target = request.headers['x-amz-target'];
   if (request.method === 'POST' && path.startsWith('/topics/')) {
-    return await publish(options, path.slice('/topics/'.length), new URLSearchParams(query), request, response);
+    return publish(options, path.slice('/topics/'.length), new URLSearchParams(query), request, response);
   }
-  if (request.method === 'POST' && target === 'AmazonSQS.SendMessage')
-    return await sendMessage(options, request, response);
+  if (request.method === 'POST' && target === 'AmazonSQS.SendMessage') return sendMessage(options, request, response);
   fail(
     response,
     404,

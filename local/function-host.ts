@@ -36,6 +36,7 @@ export type Job = {
   readonly id: number;
   readonly event: unknown;
   readonly requestId: string;
+  readonly queuedAtMs: number;
   readonly done: (invocation: Invocation) => void;
 };
 
@@ -45,17 +46,17 @@ export type HostOptions = {
   /** Events that may travel together; 1 for functions whose caller waits. */
   readonly groupSize: number;
   readonly maxEnvironments: number;
+  /** An event that has waited this long for a free environment starts another. */
+  readonly patienceMs: number;
 };
 
-// An event that has waited this long for a free environment starts another.
-const PATIENCE_MS = 25;
 const EXTRA_IDLE_MS = 30_000;
 const LAST_IDLE_MS = 300_000;
 // A second group waits in the environment while the first one runs, so that it never idles between two.
 const GROUPS_AHEAD = 2;
 
 export function functionHost(options: HostOptions): FunctionHost {
-  const { definition, groupSize, maxEnvironments } = options;
+  const { definition, groupSize, maxEnvironments, patienceMs } = options;
   const environments = new Set<Environment>();
   let queue: Job[] = [];
   let nextId = 1;
@@ -80,13 +81,14 @@ export function functionHost(options: HostOptions): FunctionHost {
     for (const environment of environments) {
       while (queue.length > 0 && environment.groups() < groupsAhead) environment.run(queue.splice(0, groupSize));
     }
-    if (queue.length > 0 && environments.size < maxEnvironments) patience ??= setTimeout(losePatience, PATIENCE_MS);
+    if (queue.length > 0 && environments.size < maxEnvironments) patience ??= setTimeout(losePatience, patienceMs);
   }
 
   function losePatience(): void {
     patience = undefined;
-    if (isClosed || queue.length === 0 || environments.size >= maxEnvironments) return;
-    startOne();
+    const waitedMs = Date.now() - (queue[0]?.queuedAtMs ?? Number.POSITIVE_INFINITY);
+    if (isClosed || environments.size >= maxEnvironments) return;
+    if (waitedMs >= patienceMs) startOne();
     assign();
   }
 
@@ -104,7 +106,7 @@ export function functionHost(options: HostOptions): FunctionHost {
   return {
     invoke: (event) =>
       new Promise((done) => {
-        queue.push({ id: nextId++, event, requestId: randomUUID(), done });
+        queue.push({ id: nextId++, event, requestId: randomUUID(), queuedAtMs: Date.now(), done });
         assign();
       }),
     environments: () => environments.size,

@@ -152,7 +152,11 @@ async function closeFile(segment: Segment | undefined): Promise<void> {
 // A new file is only there after a crash if its folder was synced too.
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
-  await handle.sync().finally(() => handle.close());
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }
 
 function encode({ payload, ...about }: JournalMessage): Buffer {

@@ -1,6 +1,7 @@
 /** Listening on both loopback addresses, and what to say when a port is taken. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import type { AddressInfo, Server } from 'node:net';
+import { basename } from 'node:path';
 import { AmphoraError } from '../lambdas/failures/amphora-error.ts';
 
 export type Listening = { readonly port: number; readonly close: () => Promise<void> };
@@ -84,12 +85,18 @@ function ownerOf(port: number): string | undefined {
   try {
     const inodes = ['tcp', 'tcp6'].flatMap((table) => listeningInodes(`/proc/net/${table}`, port));
     for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-      if (holds(pid, inodes)) return `by ${readFileSync(`/proc/${pid}/comm`, 'utf8').trim()} (process ${pid})`;
+      if (holds(pid, inodes)) return `by ${programOf(pid)} (process ${pid})`;
     }
   } catch {
     // No /proc here: the likely owner is told instead.
   }
   return undefined;
+}
+
+function programOf(pid: string): string {
+  const [program = '', ...others] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+  const isAmphora = others.some((word) => word.endsWith('cli/main.ts'));
+  return isAmphora ? 'another Amphora' : basename(program);
 }
 
 function listeningInodes(table: string, port: number): readonly string[] {

@@ -17,6 +17,8 @@ export type LocalOptions = {
   readonly demo: 'auto' | 'on' | 'off';
   /** Before the first and the second retry of a message that could not be stored. */
   readonly retryDelaysMs: readonly [number, number];
+  /** Off only to measure what it costs. */
+  readonly isJournalDurable?: boolean;
 };
 
 const ROOT = join(import.meta.dirname, '..');

@@ -48,10 +48,10 @@ export type Runtime = {
   readonly close: () => Promise<void>;
 };
 
-// Beyond the one environment that a function starts with.
-const MAX_HTTP_ENVIRONMENTS = 4;
-const MAX_EVENT_ENVIRONMENTS = 2;
-const EVENT_GROUP = 64;
+// Callers of HTTP functions wait, so more environments start soon. SQLite lets one thread write at a time: a second writer
+// only costs, and starts when the first one hangs.
+const HTTP_FUNCTION = { groupSize: 1, maxEnvironments: 4, patienceMs: 25 } as const;
+const RULE_FUNCTION = { groupSize: 64, maxEnvironments: 2, patienceMs: 2_000 } as const;
 const TOPIC_ROOT = 'battery';
 const LOCAL_POLL_S = 1;
 const DRAIN_MS = 5_000;
@@ -157,8 +157,7 @@ function hostOf(one: TemplateFunction, template: LocalTemplate, input: OverrideI
   return functionHost({
     definition: { ...one, name: one.logicalId, env: { ...one.env, ...functionEnv(input) } },
     log,
-    groupSize: isRuleFunction ? EVENT_GROUP : 1,
-    maxEnvironments: isRuleFunction ? MAX_EVENT_ENVIRONMENTS : MAX_HTTP_ENVIRONMENTS,
+    ...(isRuleFunction ? RULE_FUNCTION : HTTP_FUNCTION),
   });
 }
 

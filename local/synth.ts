@@ -36,14 +36,19 @@ async function build(root: string, siteFolder: string): Promise<void> {
     await synthesize({ root, ...SYNTHESIS });
     if (!existsSync(siteFolder)) await replaceFolder(siteFolder, buildSite);
   } catch (cause) {
-    throw new AmphoraError('setting-invalid', `the stack could not be built: ${messageOf(cause)}`, { retry: false, cause });
+    throw new AmphoraError('setting-invalid', `the stack could not be built: ${messageOf(cause)}`, {
+      retry: false,
+      cause,
+    });
   }
 }
 
 function readOne(folder: string, ending: string): unknown {
   const name = readdirSync(folder).find((one) => one.endsWith(ending));
   if (name === undefined) {
-    throw new AmphoraError('setting-invalid', `${folder} has no *${ending}; remove build/ and start again`, { retry: false });
+    throw new AmphoraError('setting-invalid', `${folder} has no *${ending}; remove build/ and start again`, {
+      retry: false,
+    });
   }
   return JSON.parse(readFileSync(join(folder, name), 'utf8'));
 }

@@ -179,7 +179,7 @@ function routeOf({ properties }: Resource, integrations: ReadonlyMap<string, Pro
   return {
     routeKey: String(properties['RouteKey']),
     functionId: idOfArn(integration['IntegrationUri']),
-    authorization: String(properties['AuthorizationType'] ?? 'NONE'),
+    authorization: textOf(properties['AuthorizationType'], 'NONE'),
   };
 }
 
@@ -189,13 +189,13 @@ function ruleOf({ properties, logicalId }: Resource): TemplateRule {
   const functionIds = actions.flatMap((action) =>
     'Lambda' in action ? [idOfArn(recordOf(action['Lambda'])['FunctionArn'])] : [],
   );
-  const name = String(properties['RuleName'] ?? logicalId);
+  const name = textOf(properties['RuleName'], logicalId);
   if (functionIds.length !== actions.length)
     throw broken(`rule ${name} has an action other than Lambda, which is not emulated`);
   return {
     name,
     sql: String(payload['Sql']),
-    sqlVersion: String(payload['AwsIotSqlVersion'] ?? ''),
+    sqlVersion: textOf(payload['AwsIotSqlVersion'], ''),
     functionIds: payload['RuleDisabled'] === true ? [] : functionIds,
   };
 }
@@ -223,6 +223,10 @@ function notEmulated(resources: readonly Resource[]): readonly string[] {
 
 function recordOf(value: unknown): Properties {
   return typeof value === 'object' && value !== null ? { ...value } : {};
+}
+
+function textOf(value: unknown, absent: string): string {
+  return typeof value === 'string' ? value : absent;
 }
 
 function broken(what: string): AmphoraError {

@@ -2,13 +2,16 @@
  * All functions of a store kind in one esbuild call, to build/functions/<store>/<name>/index.js; then the dashboard, to
  * build/site. Does nothing when nothing changed. `node scripts/bundle.ts [--store sqlite]`; without a store, every kind.
  */
-import { writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build, type Metafile, type Plugin } from 'esbuild';
 import { type FunctionName, ROUTES } from '../lambdas/api/routes.ts';
 import { type BundleManifest, bundleHash, bundleProblem, bundlesFolder, readManifest } from '../lib/bundles.ts';
 import { STORE_KINDS, type StoreKind } from '../lib/settings.ts';
+import { buildSite } from './build-site.ts';
+import { inputHash } from './input-hash.ts';
 import { replaceFolder } from './replace-folder.ts';
 
 const FUNCTIONS: readonly FunctionName[] = [
@@ -21,10 +24,10 @@ export async function bundleFunctions(root: string, store: StoreKind): Promise<B
   if (present !== undefined && bundleProblem(root, store) === undefined) return present;
 
   // The hash of before the build: a source that changes meanwhile makes the bundle stale, not falsely fresh.
-  const inputHash = bundleHash(root, store);
-  let manifest: BundleManifest = { inputHash, bytes: {} };
+  const hash = bundleHash(root, store);
+  let manifest: BundleManifest = { inputHash: hash, bytes: {} };
   await replaceFolder(bundlesFolder(root, store), async (folder) => {
-    manifest = { inputHash, bytes: await buildFunctions(root, store, folder) };
+    manifest = { inputHash: hash, bytes: await buildFunctions(root, store, folder) };
     await writeFile(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
   });
   return manifest;
@@ -48,7 +51,7 @@ async function buildFunctions(root: string, store: StoreKind, folder: string): P
     // Needed on the rare path only, and there taken from the Lambda runtime, whose own SDK `require` finds and `import()` may not.
     external: ['@aws-sdk/client-sqs'],
     supported: { 'dynamic-import': false },
-    plugins: [environmentCredentials],
+    plugins: [environmentCredentials, unusedBuiltins],
     legalComments: 'external',
     charset: 'utf8',
     logLevel: 'silent',
@@ -75,9 +78,32 @@ const environmentCredentials: Plugin = {
   },
 };
 
+// Loading one of Node's own modules does nothing by itself: who does not use it need not load it.
+const unusedBuiltins: Plugin = {
+  name: 'unused-builtins',
+  setup(build) {
+    build.onResolve({ filter: /^node:/ }, ({ path }) => ({ path, external: true, sideEffects: false }));
+  },
+};
+
 function sizes(metafile: Metafile): Record<string, number> {
   const outputs = Object.entries(metafile.outputs).filter(([path]) => path.endsWith('/index.js'));
   return Object.fromEntries(outputs.map(([path, { bytes }]) => [path.split('/').at(-2) ?? path, bytes]));
+}
+
+const SITE_INPUTS = ['dashboard', 'scripts', 'lambdas', 'package-lock.json'];
+
+/** The dashboard's files in build/site, as the bucket gets them; built now if their sources changed since the last time. */
+async function bundleSite(root: string): Promise<void> {
+  const folder = join(root, 'build', 'site');
+  // Beside the folder, for all that is in it is public. Gone while the folder changes, so that it never speaks for another.
+  const hashFile = `${folder}.hash`;
+  const hash = inputHash({ root, paths: SITE_INPUTS });
+  const known = await readFile(hashFile, 'utf8').catch(() => '');
+  if (known === hash && existsSync(folder)) return;
+  await rm(hashFile, { force: true });
+  await replaceFolder(folder, buildSite);
+  await writeFile(hashFile, hash);
 }
 
 function sizeTable(store: StoreKind, { bytes }: BundleManifest): string {
@@ -87,7 +113,7 @@ function sizeTable(store: StoreKind, { bytes }: BundleManifest): string {
   return [`functions for store ${store}, minified:`, ...lines, ''].join('\n');
 }
 
-if (import.meta.main) {
+async function main(): Promise<void> {
   const root = join(import.meta.dirname, '..');
   const { store } = parseArgs({ options: { store: { type: 'string' } } }).values;
   const kinds = STORE_KINDS.filter((kind) => store === undefined || store === kind);
@@ -99,4 +125,14 @@ if (import.meta.main) {
     // To stderr: `cdk synth` runs this before it prints the template to stdout.
     process.stderr.write(sizeTable(kind, await bundleFunctions(root, kind)));
   }
+  if (kinds.length > 0) await bundleSite(root);
+}
+
+if (import.meta.main) {
+  await main().catch((error: unknown) => {
+    // esbuild's own message names file, line and what is wrong; a trace through esbuild adds nothing.
+    if (!(error instanceof Error && 'errors' in error)) throw error;
+    process.stderr.write(`amphora: ${error.message}\n`);
+    process.exitCode = 1;
+  });
 }

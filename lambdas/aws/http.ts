@@ -32,7 +32,7 @@ export function httpHandler(
 ): (event: APIGatewayProxyEventV2, context: never) => Promise<HttpAnswer> {
   return middy<APIGatewayProxyEventV2, HttpAnswer>()
     .use(options.takesJson === true ? [errorsToAnswers(options), jsonDoor()] : [errorsToAnswers(options)])
-    .handler(async (event) => await answer(requestOf(event)));
+    .handler(async (event) => answer(requestOf(event)));
 }
 
 export function json(statusCode: number, body: unknown, headers: Readonly<Record<string, string>> = {}): HttpAnswer {

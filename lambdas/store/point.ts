@@ -6,7 +6,7 @@ import type { FieldValue, Point, PointTime } from './store.ts';
 const FIRST_MS = -9_223_372_036_854;
 const LAST_MS = 9_223_372_036_853;
 const NANOS_PER_MS = 1_000_000;
-const FINGERPRINTS = 2 ** 32;
+const MAX_FINGERPRINT = 0xffffffff;
 const FIELD_NAME = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
 
 /** Why this point cannot be stored, or undefined when it can. */
@@ -19,7 +19,7 @@ export function refusal(point: Point): string | undefined {
   if (!isWhole(point.nanos, 0, NANOS_PER_MS - 1)) {
     return `nanoseconds ${point.nanos} must be a whole number from 0 to ${NANOS_PER_MS - 1}`;
   }
-  if (!isWhole(point.fingerprint, 0, FINGERPRINTS - 1)) {
+  if (!isWhole(point.fingerprint, 0, MAX_FINGERPRINT)) {
     return `fingerprint ${point.fingerprint} must be a whole number of 32 bits`;
   }
   const names = Object.keys(point.fields);

@@ -35,7 +35,7 @@ const IN_MEMORY = ':memory:';
 // 8 MB of pages, twice SQLite's default, for each checkpoint waits for the disk.
 const CHECKPOINT_PAGES = 4_000;
 // The log's file keeps its largest size for ever unless told otherwise.
-const WAL_KEPT_BYTES = 64 * 2 ** 20;
+const WAL_KEPT_BYTES = 64 * 1024 * 1024;
 
 export function sqliteConnection(options: FileOptions): Connection {
   const { file } = options;

@@ -43,7 +43,8 @@ function pageRows({ sql }: Session, query: Query<'points'>): readonly Row[] {
   const { battery, fromMs, toMs, after } = query;
   const fields = query.fields === undefined ? null : JSON.stringify(query.fields);
   // No point has more rows than there are fields, so that these rows hold the page's points whole.
-  const rows = query.limit * (query.fields?.length ?? numberIn(sql.fieldCount.get(battery), 'count'));
+  const rowsOfPoint = query.fields?.length ?? numberIn(sql.fieldCount.get(battery), 'count');
+  const rows = Math.min(Math.max(query.limit, 0) * rowsOfPoint, Number.MAX_SAFE_INTEGER);
   if (query.order === 'newest-first') {
     const end = { atMs: toMs, nanos: 0 };
     const { atMs, nanos } = after !== undefined && comparePointTimes(after, end) < 0 ? after : end;

@@ -31,7 +31,6 @@ const TABLES = `
     PRIMARY KEY (series, field)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE counter (name TEXT PRIMARY KEY, count INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-  PRAGMA user_version = ${SCHEMA_VERSION};
 `;
 
 type SchemaOptions = { readonly file: string; readonly create: boolean; readonly busyTimeoutMs: number };
@@ -45,7 +44,7 @@ export function prepareSchema(db: DatabaseSync, { file, create, busyTimeoutMs }:
   if (isReady) return;
   inTransaction(db, 'BEGIN IMMEDIATE', () => {
     // Another process may have made them while this one waited for its turn.
-    if (!holdsTables(db, file)) db.exec(TABLES);
+    if (!holdsTables(db, file)) db.exec(`${TABLES} PRAGMA user_version = ${SCHEMA_VERSION}`);
   });
 }
 

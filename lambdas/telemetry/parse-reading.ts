@@ -128,7 +128,7 @@ function timeOf(sample: Members, rejections: readonly FieldRejection[], rules: R
   if (instant.atMs > rules.receivedAtMs + MAX_CLOCK_LEAD_MS) {
     return {
       ok: false,
-      reason: `timestamp ${String(sample['timestamp'])} is more than 5 minutes ahead; set the device's clock`,
+      reason: `timestamp ${JSON.stringify(sample['timestamp'])} is more than 5 minutes ahead; set the device's clock`,
     };
   }
   return { ok: true, atMs: instant.atMs, received: sample['received'] === true };
