@@ -9,6 +9,9 @@ import { parseReadQuery, type ReadQuery } from './telemetry/read-query.ts';
 import { type Page, readDemoRows, readWideRows } from './telemetry/read-rows.ts';
 import { readSeries } from './telemetry/read-series.ts';
 
+// Lambda passes 6 MB on, as JSON within JSON and in UTF-8; a row is nearly all ASCII.
+const MAX_ANSWER_CHARACTERS = 5_000_000;
+
 let store: Store | undefined;
 
 async function read({ path, query }: HttpRequest): Promise<HttpAnswer> {
@@ -20,9 +23,22 @@ async function read({ path, query }: HttpRequest): Promise<HttpAnswer> {
   if (!parsed.ok) return refuse(400, parsed.reason);
   const asked = { ...parsed.query, battery: id.id };
   if (asked.shape === 'series') return json(200, await readSeries(store, Date.now)(asked));
-  const page = asked.shape === 'wide' ? await readWideRows(store)(asked) : await readDemoRows(store)(asked);
-  if (page === undefined) return refuse(400, "'after' is not from a Link header of this request");
-  return json(200, page.rows, linkTo(page, query, asked));
+  return (await rows(store, asked, query)) ?? refuse(400, "'after' is not from a Link header of this request");
+}
+
+// Rows with all fields may be too long for one answer; then it has fewer, and the link leads on.
+async function rows(
+  from: Store,
+  asked: ReadQuery & { readonly battery: string },
+  query: HttpRequest['query'],
+): Promise<HttpAnswer | undefined> {
+  for (let { limit } = asked; ; limit = Math.ceil(limit / 2)) {
+    const bounded = { ...asked, limit };
+    const page = asked.shape === 'wide' ? await readWideRows(from)(bounded) : await readDemoRows(from)(bounded);
+    if (page === undefined) return undefined;
+    const answer = json(200, page.rows, linkTo(page, query, asked));
+    if (limit === 1 || JSON.stringify(answer).length <= MAX_ANSWER_CHARACTERS) return answer;
+  }
 }
 
 async function batteries(from: Store): Promise<readonly unknown[]> {

@@ -14,6 +14,7 @@ export type Schema = {
   readonly oneOf?: readonly Schema[];
   readonly anyOf?: readonly Schema[];
   readonly enum?: readonly unknown[];
+  readonly pattern?: string;
   readonly $ref?: string;
   readonly [keyword: string]: unknown;
 };

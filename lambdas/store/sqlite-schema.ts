@@ -6,7 +6,7 @@ import { isBusy, unavailable } from './sqlite-errors.ts';
 /** `PRAGMA user_version` of the tables below. */
 export const SCHEMA_VERSION = 1;
 
-// A commit writes whole pages: with 2 kB a single reading costs 21 000 a second, with SQLite's 4 kB 16 000 (measured).
+// A commit writes whole pages: of 2 kB for 21 000 single readings a second, of SQLite's own 4 kB for 16 000 (measured).
 const PAGE_BYTES = 2048;
 
 // `series` and `field` only give numbers to names, and those numbers never change.

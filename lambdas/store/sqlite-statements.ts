@@ -63,8 +63,7 @@ export function prepareStatements(db: DatabaseSync) {
     removeSamples: sql('DELETE FROM value WHERE series = ? AND ms < ? AND field = 0'),
     removeValues: sql('DELETE FROM value WHERE series = ? AND ms < ?'),
     removeNewest: sql('DELETE FROM newest WHERE series = ? AND ms < ?'),
-    trimNewest: sql('UPDATE newest SET first_ms = max(first_ms, ?2) WHERE series = ?1'),
-    // Exact for the samples, for the page shows it; of a field it is only a bound.
+    // `first_ms` is exact for the samples, for it is shown; of a field it is only a bound, and stays.
     uncountSamples: sql(`UPDATE newest SET value = value - ?2,
       first_ms = (SELECT ms FROM value WHERE series = ?1 ORDER BY ms LIMIT 1) WHERE series = ?1 AND field = 0`),
 

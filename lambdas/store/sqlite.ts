@@ -87,7 +87,6 @@ function removeOldest({ sql }: Session, series: number, lastMs: number): boolean
   const samples = Number(sql.removeSamples.run(series, cutMs).changes);
   sql.removeValues.run(series, cutMs);
   sql.removeNewest.run(series, cutMs);
-  sql.trimNewest.run(series, cutMs);
   sql.uncountSamples.run(series, samples);
   sql.commit.run();
   return next !== undefined;
