@@ -65,7 +65,8 @@ export class AmphoraStack extends Stack {
       functions: {
         ingest: nodeFunction('Ingest', 'ingest', {
           description: 'POST /charge, /discharge and /batteries/{id}/telemetry to their topics',
-          timeout: Duration.seconds(10),
+          // Longer than its tries to publish take at worst, so that a silent broker is answered with 503.
+          timeout: Duration.seconds(25),
           environment: { TOPIC_ROOT: topicRoot },
           mayDo: [publishTelemetry(this, topicRoot)],
         }),

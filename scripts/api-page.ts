@@ -121,12 +121,12 @@ function range(schema: Schema): string {
   const { minimum, maximum, pattern, maxItems, minItems, default: byDefault } = schema;
   const words = schema.enum ?? (schema['const'] === undefined ? [] : [schema['const']]);
   const parts = [
-    words.map((word) => code(String(word))).join(', '),
-    pattern === undefined ? '' : code(String(pattern)),
+    words.map((word) => code(JSON.stringify(word))).join(', '),
+    pattern === undefined ? '' : code(pattern),
     between(minimum, maximum),
     between(minItems, maxItems) === '' ? '' : `${between(minItems, maxItems)} entries`,
     schema.items === undefined ? '' : range(schema.items),
-    byDefault === undefined ? '' : `absent: ${code(String(byDefault))}`,
+    byDefault === undefined ? '' : `absent: ${code(JSON.stringify(byDefault))}`,
   ];
   return parts.filter((part) => part !== '').join('; ');
 }

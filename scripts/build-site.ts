@@ -3,7 +3,7 @@
  * is not among them; it stands beside and says where the API is. `node scripts/build-site.ts [folder]`.
  */
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { openapi } from '../lambdas/api/openapi.ts';
 import { VERSION } from '../lambdas/api/version.ts';
@@ -14,7 +14,8 @@ const ROOT = join(import.meta.dirname, '..');
 /** What index.html names, by its placeholder. */
 type Assets = { readonly main: string; readonly style: string; readonly 'first-paint': string };
 
-export async function buildSite(outDir: string): Promise<void> {
+export async function buildSite(folder: string): Promise<void> {
+  const outDir = resolve(folder);
   const assets = await buildAssets(outDir);
   await mkdir(join(outDir, 'docs'), { recursive: true });
   const page = await readFile(join(ROOT, 'dashboard', 'index.html'), 'utf8');

@@ -26,10 +26,11 @@ export async function bundleFunctions(root: string, store: StoreKind): Promise<B
   // The hash of before the build: a source that changes meanwhile makes the bundle stale, not falsely fresh.
   const hash = bundleHash(root, store);
   let manifest: BundleManifest = { inputHash: hash, bytes: {} };
-  await replaceFolder(bundlesFolder(root, store), async (folder) => {
+  const fill = async (folder: string): Promise<void> => {
     manifest = { inputHash: hash, bytes: await buildFunctions(root, store, folder) };
     await writeFile(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
-  });
+  };
+  await replaceFolder(bundlesFolder(root, store), fill, () => bundleProblem(root, store) === undefined);
   return manifest;
 }
 
@@ -122,16 +123,19 @@ async function main(): Promise<void> {
     process.exitCode = 2;
   }
   for (const kind of kinds) {
+    const isFresh = bundleProblem(root, kind) === undefined;
+    const manifest = await bundleFunctions(root, kind);
     // To stderr: `cdk synth` runs this before it prints the template to stdout.
-    process.stderr.write(sizeTable(kind, await bundleFunctions(root, kind)));
+    process.stderr.write(isFresh ? `functions for store ${kind}: nothing changed\n` : sizeTable(kind, manifest));
   }
   if (kinds.length > 0) await bundleSite(root);
 }
 
 if (import.meta.main) {
   await main().catch((error: unknown) => {
-    // esbuild's own message names file, line and what is wrong; a trace through esbuild adds nothing.
-    if (!(error instanceof Error && 'errors' in error)) throw error;
+    // Said well enough by itself: esbuild's names file, line and what is wrong, parseArgs' the option.
+    const isPlain = error instanceof Error && ('errors' in error || /ERR_PARSE_ARGS/.test(String(Object(error).code)));
+    if (!isPlain) throw error;
     process.stderr.write(`amphora: ${error.message}\n`);
     process.exitCode = 1;
   });

@@ -6,13 +6,18 @@ import { basename, dirname, join } from 'node:path';
 // Longer than any build takes: what is older was left by one that was killed.
 const LEFTOVER_AGE_MS = 60 * 60_000;
 
-export async function replaceFolder(folder: string, fill: (folder: string) => Promise<void>): Promise<void> {
+/** `isThere` is asked when all is filled: true means that another process did the same meanwhile, and that may stay. */
+export async function replaceFolder(
+  folder: string,
+  fill: (folder: string) => Promise<void>,
+  isThere: () => boolean = () => false,
+): Promise<void> {
   await removeLeftovers(folder);
   const fresh = `${folder}.${randomUUID()}.new`;
   await mkdir(fresh, { recursive: true });
   try {
     await fill(fresh);
-    await takePlace(fresh, folder);
+    if (!isThere()) await takePlace(fresh, folder);
   } finally {
     await rm(fresh, { recursive: true, force: true });
   }

@@ -19,7 +19,7 @@ export type Assembly = {
 };
 
 // A process that started with an older one may still load its functions from there.
-const UNUSED_KEPT_MS = 24 * 60 * 60_000;
+const UNUSED_KEPT_MS = 30 * 24 * 60 * 60_000;
 
 /** Throws what `bin/amphora.ts` printed when it refuses. */
 export async function synthesize({ root, context, validate = false }: Synthesis): Promise<Assembly> {
@@ -31,7 +31,11 @@ export async function synthesize({ root, context, validate = false }: Synthesis)
   }
   const store = STORE_KINDS.find((kind) => kind === (context['store'] ?? 'influxdb'));
   if (store !== undefined) await bundleFunctions(root, store);
-  await replaceFolder(folder, (fresh) => runApp({ root, context, validate }, fresh));
+  await replaceFolder(
+    folder,
+    (fresh) => runApp({ root, context, validate }, fresh),
+    () => existsSync(folder),
+  );
   await removeUnused(join(root, 'build', 'synth'));
   return { folder, cached: false };
 }

@@ -1,0 +1,171 @@
+import { appendFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { bundleFolder, bundleProblem, bundlesFolder, manifestFile, readManifest } from '../../lib/bundles.ts';
+import { STORE_KINDS } from '../../lib/settings.ts';
+import { runNode } from './run-node.ts';
+import { ROOT, SYNTHESIS_TIMEOUT_MS } from './templates.ts';
+
+// Minified. Cold start grows with them (docs: speed).
+const MAX_BYTES = {
+  ingest: 320_000,
+  writer: 90_000,
+  livedata: 90_000,
+  read: 90_000,
+  'direct-write': 500_000,
+  health: 500_000,
+  fallback: 500_000,
+} as const;
+
+beforeAll(async () => {
+  const { code, stderr } = await runNode(['scripts/bundle.ts'], { cwd: ROOT });
+  if (code !== 0) throw new Error(stderr);
+}, SYNTHESIS_TIMEOUT_MS);
+
+describe.each(STORE_KINDS)('the bundles for store %s', (store) => {
+  test.each(Object.entries(MAX_BYTES))('%s is not over %i bytes', (name, maxBytes) => {
+    const bytes = readManifest(ROOT, store)?.bytes[name];
+    expect(statSync(join(bundlesFolder(ROOT, store), name, 'index.js')).size).toBe(bytes);
+    expect(bytes).toBeLessThanOrEqual(maxBytes);
+  });
+
+  test('are all functions, each with a bar', () => {
+    expect(Object.keys(readManifest(ROOT, store)?.bytes ?? {}).toSorted()).toEqual(Object.keys(MAX_BYTES).toSorted());
+  });
+
+  test('export a handler, wherever they lie and with nothing beside them', async () => {
+    const elsewhere = mkdtempSync(join(tmpdir(), 'amphora-bundles-'));
+    cpSync(bundlesFolder(ROOT, store), elsewhere, { recursive: true });
+    const load = `for (const name of ${JSON.stringify(Object.keys(MAX_BYTES))}) console.log(name, typeof require('./' + name).handler)`;
+    const { stdout, stderr } = await runNode(['--input-type=commonjs', '-e', load], { cwd: elsewhere });
+    rmSync(elsewhere, { recursive: true });
+    expect({ lines: stdout.trim().split('\n'), stderr }).toEqual({
+      lines: Object.keys(MAX_BYTES).map((name) => `${name} function`),
+      stderr: '',
+    });
+  });
+
+  test('hold the adapter of this store and no other', () => {
+    const code = readFileSync(join(bundleFolder(ROOT, store, 'writer'), 'index.js'), 'utf8');
+    expect(code.includes('node:sqlite')).toBe(store === 'sqlite');
+  });
+
+  test('take the SQS client from the runtime, and only when it is needed', () => {
+    const code = readFileSync(join(bundleFolder(ROOT, store, 'writer'), 'index.js'), 'utf8');
+    expect(code).toContain('require("@aws-sdk/client-sqs")');
+    expect(code).not.toMatch(/\bimport\(/);
+  });
+});
+
+test('the site is built with them: the page, and the description of the API', () => {
+  const files = readdirSync(join(ROOT, 'build', 'site'), { recursive: true });
+  expect(files).toEqual(expect.arrayContaining(['index.html', 'docs/index.html', 'docs/api.css']));
+});
+
+describe('a copy of the sources', () => {
+  const copy = mkdtempSync(join(tmpdir(), 'amphora-copy-'));
+  const app = () =>
+    runNode(['bin/amphora.ts'], {
+      cwd: copy,
+      env: { CDK_OUTDIR: join(copy, 'cdk.out'), CDK_CONTEXT_JSON: '{"store":"sqlite"}', CDK_VALIDATION: 'false' },
+    });
+  const bundle = () => runNode(['scripts/bundle.ts', '--store', 'sqlite'], { cwd: copy });
+
+  beforeAll(() => {
+    for (const path of [
+      'bin',
+      'lib',
+      'lambdas',
+      'scripts',
+      'dashboard',
+      'cdk.json',
+      'package.json',
+      'package-lock.json',
+    ]) {
+      cpSync(join(ROOT, path), join(copy, path), { recursive: true });
+    }
+    symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
+  });
+  afterAll(() => rmSync(copy, { recursive: true }));
+
+  test(
+    'without bundles is refused in one sentence',
+    async () => {
+      expect(await app()).toEqual({
+        code: 1,
+        stdout: '',
+        stderr: "amphora: the functions for store 'sqlite' are not bundled; run npm run bundle\n",
+      });
+    },
+    SYNTHESIS_TIMEOUT_MS,
+  );
+
+  test(
+    'is taken once they are bundled, refused when a source changed since, and taken when bundled again',
+    async () => {
+      await bundle();
+      expect((await app()).code).toBe(0);
+
+      appendFileSync(join(copy, 'lambdas', 'health.ts'), '\n');
+      expect(await app()).toEqual({
+        code: 1,
+        stdout: '',
+        stderr: "amphora: the bundled functions for store 'sqlite' are older than their sources; run npm run bundle\n",
+      });
+
+      await bundle();
+      expect(bundleProblem(copy, 'sqlite')).toBeUndefined();
+    },
+    SYNTHESIS_TIMEOUT_MS,
+  );
+
+  test(
+    'is not bundled again when nothing changed',
+    async () => {
+      await bundle();
+      const before = statSync(manifestFile(copy, 'sqlite')).mtimeMs;
+      await bundle();
+      expect(statSync(manifestFile(copy, 'sqlite')).mtimeMs).toBe(before);
+    },
+    SYNTHESIS_TIMEOUT_MS,
+  );
+
+  test(
+    'that cannot be bundled keeps the bundles it had, which are refused as older',
+    async () => {
+      appendFileSync(join(copy, 'lambdas', 'health.ts'), "\nimport './no-such-file.ts';\n");
+      const { code, stderr } = await bundle();
+      expect({ code, told: stderr.includes('no-such-file'), trace: /\n\s+at /.test(stderr) }).toEqual({
+        code: 1,
+        told: true,
+        trace: false,
+      });
+      expect(bundleProblem(copy, 'sqlite')).toMatch(/older than their sources/);
+      expect(readdirSync(join(copy, 'build', 'functions'))).toEqual(['sqlite']);
+    },
+    SYNTHESIS_TIMEOUT_MS,
+  );
+
+  test(
+    'with a setting that makes no sense is refused in one sentence',
+    async () => {
+      const env = { CDK_OUTDIR: join(copy, 'cdk.out'), CDK_CONTEXT_JSON: '{"topicRoot":"a/#"}' };
+      expect(await runNode(['bin/amphora.ts'], { cwd: copy, env })).toEqual({
+        code: 1,
+        stdout: '',
+        stderr:
+          "amphora: setting topicRoot is 'a/#', but must be one topic level: letters, digits, - and _, at most 64\n",
+      });
+    },
+    SYNTHESIS_TIMEOUT_MS,
+  );
+});
+
+test('a store that does not exist is refused by name', async () => {
+  expect(await runNode(['scripts/bundle.ts', '--store', 'papyrus'], { cwd: ROOT })).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: "amphora: there is no store 'papyrus'; take influxdb or sqlite\n",
+  });
+});

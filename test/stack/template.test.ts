@@ -1,0 +1,283 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { ROUTES } from '../../lambdas/api/routes.ts';
+import { readSettings, type Settings } from '../../lib/settings.ts';
+import { allowed, ofType, SYNTHESIS_TIMEOUT_MS, synthesizeAll, type Template, textOf } from './templates.ts';
+
+// Every setting that the documents name, away from its default and together with others.
+const COMBINATIONS = [
+  {},
+  { store: 'sqlite' },
+  { stackName: 'Second-House', topicRoot: 'second' },
+  { writerConcurrency: 3, apiRateLimit: 7, apiBurstLimit: 9, logRetentionDays: 365 },
+  { store: 'sqlite', stackName: 'A1', topicRoot: 'my_root-2', writerConcurrency: '10', logRetentionDays: '1' },
+];
+
+let templates: readonly Template[] = [];
+// CDK's own check of the template against CloudFormation's rules is an error here (cdk.json), and throws.
+beforeAll(async () => {
+  templates = await synthesizeAll(COMBINATIONS.map((context, i) => ({ context, validate: i === 0 })));
+}, SYNTHESIS_TIMEOUT_MS);
+
+describe.each(COMBINATIONS.map((context, i) => ({ i, context, title: JSON.stringify(context) })))(
+  '$title',
+  (combination) => {
+    const template = (): Template => templates[combination.i] ?? { Resources: {}, Outputs: {} };
+    const settings = settingsOf(combination.context);
+
+    test('every route of the table is deployed, and one fallback, and nothing else', () => {
+      const keys = ofType(template(), 'AWS::ApiGatewayV2::Route').map(([, route]) =>
+        textOf(route.Properties['RouteKey']),
+      );
+      expect(keys.toSorted()).toEqual(
+        [...ROUTES.map(({ method, path }) => `${method} ${path}`), '$default'].toSorted(),
+      );
+    });
+
+    test('no route is open but the public ones and the fallback', () => {
+      const open = ofType(template(), 'AWS::ApiGatewayV2::Route')
+        .filter(([, { Properties }]) => textOf(Properties['AuthorizationType'] ?? 'NONE') !== 'AWS_IAM')
+        .map(([, { Properties }]) => textOf(Properties['RouteKey']));
+      expect(open.toSorted()).toEqual(['$default', 'GET /health', 'GET /swagger.json']);
+    });
+
+    test('every route calls a function with payload 2.0, which API Gateway may call', () => {
+      const integrations = new Map(ofType(template(), 'AWS::ApiGatewayV2::Integration'));
+      for (const [, { Properties }] of ofType(template(), 'AWS::ApiGatewayV2::Route')) {
+        const id = textOf(Properties['Target']).replace(/^integrations\/\$\{(.*)\}$/, '$1');
+        const integration = integrations.get(id)?.Properties;
+        expect(integration).toMatchObject({ IntegrationType: 'AWS_PROXY', PayloadFormatVersion: '2.0' });
+        expect(functionsCallableBy(template(), 'apigateway.amazonaws.com')).toContain(
+          textOf(integration?.['IntegrationUri']),
+        );
+      }
+    });
+
+    test('requests are bounded and each is logged as one JSON line, for as long as the setting says', () => {
+      const [stage] = ofType(template(), 'AWS::ApiGatewayV2::Stage');
+      const { DefaultRouteSettings, AccessLogSettings } = stage?.[1].Properties ?? {};
+      expect(DefaultRouteSettings).toEqual({
+        ThrottlingRateLimit: settings.apiRateLimit,
+        ThrottlingBurstLimit: settings.apiBurstLimit,
+      });
+      expect(Object.keys(JSON.parse(textOf(AccessLogSettings?.['Format'])))).toEqual(
+        expect.arrayContaining(['requestId', 'at', 'ip', 'method', 'route', 'status', 'responseMs']),
+      );
+      const logGroup = textOf(AccessLogSettings?.['DestinationArn']).replace(/^\$\{(.*)\.Arn\}$/, '$1');
+      expect(template().Resources[logGroup]?.Properties['RetentionInDays']).toBe(settings.logRetentionDays);
+    });
+
+    test('there is a function for each name of the route table, and the writer', () => {
+      expect(ofType(template(), 'AWS::Lambda::Function')).toHaveLength(
+        new Set(ROUTES.map((route) => route.function)).size + 1,
+      );
+    });
+
+    test('every function is Node 24 on arm64 with 256 MB, ends before API Gateway gives up, and logs to its own group', () => {
+      const logGroups = new Set<string>();
+      const roles = new Set<string>();
+      for (const [, { Properties }] of ofType(template(), 'AWS::Lambda::Function')) {
+        expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'], MemorySize: 256 });
+        expect(Number(Properties['Timeout'])).toBeLessThan(29);
+        const logGroup = textOf(Properties['LoggingConfig']?.['LogGroup']).slice(2, -1);
+        expect(template().Resources[logGroup]?.Properties['RetentionInDays']).toBe(settings.logRetentionDays);
+        logGroups.add(logGroup);
+        roles.add(textOf(Properties['Role']));
+      }
+      expect(logGroups.size).toBe(ofType(template(), 'AWS::Lambda::Function').length);
+      expect(roles.size).toBe(logGroups.size);
+    });
+
+    test('the writer has 10 s, the queue for what it cannot store, and as many at once as the setting allows', () => {
+      const { Properties } = writer(template());
+      const { FAILURE_QUEUE_URL, TOPIC_ROOT } = Properties['Environment']?.['Variables'] ?? {};
+      expect(Number(Properties['Timeout'])).toBe(10);
+      expect(TOPIC_ROOT).toBe(settings.topicRoot);
+      expect(template().Resources[textOf(FAILURE_QUEUE_URL).slice(2, -1)]?.Type).toBe('AWS::SQS::Queue');
+      expect(Properties['ReservedConcurrentExecutions']).toBe(settings.writerConcurrency);
+    });
+
+    test('a failing writer is tried twice more, for six hours at most, then the message is in its queue', () => {
+      const configs = ofType(template(), 'AWS::Lambda::EventInvokeConfig').map(([, { Properties }]) => Properties);
+      const queue = textOf(writer(template()).Properties['Environment']?.['Variables']?.['FAILURE_QUEUE_URL']).slice(
+        2,
+        -1,
+      );
+      expect(configs).toEqual([
+        {
+          FunctionName: { Ref: writer(template()).id },
+          Qualifier: '$LATEST',
+          MaximumRetryAttempts: 2,
+          MaximumEventAgeInSeconds: 21_600,
+          DestinationConfig: { OnFailure: { Destination: { 'Fn::GetAtt': [queue, 'Arn'] } } },
+        },
+      ]);
+    });
+
+    test('the rules listen to the three filters of the topic root, under names that start with the stack', () => {
+      const rules = ofType(template(), 'AWS::IoT::TopicRule').map(([, { Properties }]) => Properties);
+      const prefix = settings.stackName.replaceAll('-', '_');
+      expect(rules.map((rule) => rule['RuleName'])).toEqual(
+        ['charge', 'discharge', 'telemetry'].map((name) => `${prefix}_${name}`),
+      );
+      for (const rule of rules) expect(textOf(rule['RuleName'])).toMatch(/^[A-Za-z0-9_]{1,128}$/);
+      const envelope =
+        "SELECT encode(*, 'base64') AS payload, topic() AS topic, clientid() AS clientId, principal() AS principal, timestamp() AS receivedAt, traceid() AS traceId";
+      expect(rules.map((rule) => rule['TopicRulePayload']?.['Sql'])).toEqual(
+        ['charge', 'discharge', '+/telemetry'].map((filter) => `${envelope} FROM '${settings.topicRoot}/${filter}'`),
+      );
+    });
+
+    test('every rule speaks SQL 2016-03-23, calls the writer only, and hands what it cannot deliver to a queue', () => {
+      for (const [, { Properties }] of ofType(template(), 'AWS::IoT::TopicRule')) {
+        const payload = Properties['TopicRulePayload'];
+        expect(payload).toMatchObject({ AwsIotSqlVersion: '2016-03-23', RuleDisabled: false });
+        expect(payload?.['Actions']).toEqual([
+          { Lambda: { FunctionArn: { 'Fn::GetAtt': [writer(template()).id, 'Arn'] } } },
+        ]);
+        const { QueueUrl, RoleArn } = payload?.['ErrorAction']?.['Sqs'] ?? {};
+        const queue = textOf(QueueUrl).slice(2, -1);
+        expect(template().Resources[queue]?.Type).toBe('AWS::SQS::Queue');
+        const role = textOf(RoleArn).replace(/^\$\{(.*)\.Arn\}$/, '$1');
+        const may = allowed(template()).filter(({ id }) => id === role);
+        expect(may).toEqual([{ id: role, actions: ['sqs:SendMessage'], resources: [`\${${queue}.Arn}`] }]);
+      }
+    });
+
+    test("a rule comes after its permission and after the settings of the writer's retries", () => {
+      for (const [, { DependsOn = [], Properties }] of ofType(template(), 'AWS::IoT::TopicRule')) {
+        const before = DependsOn.map((id) => template().Resources[id]);
+        expect(before.map((resource) => resource?.Type)).toContain('AWS::Lambda::EventInvokeConfig');
+        const permission = before.find((resource) => resource?.Type === 'AWS::Lambda::Permission')?.Properties;
+        expect(permission).toMatchObject({ Principal: 'iot.amazonaws.com', SourceAccount: { Ref: 'AWS::AccountId' } });
+        const arn = textOf(permission?.['SourceArn']);
+        expect(arn).toBe(
+          `arn:\${AWS::Partition}:iot:\${AWS::Region}:\${AWS::AccountId}:rule/${textOf(Properties['RuleName'])}`,
+        );
+      }
+    });
+
+    test('what could not be stored is kept for 14 days, encrypted, over TLS only, and outlives the stack', () => {
+      const queues = ofType(template(), 'AWS::SQS::Queue');
+      expect(queues).toHaveLength(2);
+      for (const [id, queue] of queues) {
+        expect(queue.Properties).toEqual({ MessageRetentionPeriod: 14 * 86_400, SqsManagedSseEnabled: true });
+        expect(queue).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+        expect(deniedWithoutTls(template(), 'AWS::SQS::QueuePolicy')).toContain(id);
+      }
+    });
+
+    test("the site's bucket is private, encrypted, over TLS only", () => {
+      const [bucket, ...others] = ofType(template(), 'AWS::S3::Bucket');
+      expect(others).toEqual([]);
+      expect(bucket?.[1].Properties['PublicAccessBlockConfiguration']).toEqual({
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      });
+      expect(JSON.stringify(bucket?.[1].Properties['BucketEncryption'])).toContain('AES256');
+      expect(deniedWithoutTls(template(), 'AWS::S3::BucketPolicy')).toContain(bucket?.[0]);
+    });
+
+    test('nothing stateful has a physical name, so that it can be replaced and deployed twice', () => {
+      const names = Object.values(template().Resources).flatMap(({ Type, Properties }) =>
+        ['QueueName', 'BucketName', 'LogGroupName', 'FunctionName', 'RoleName', 'TableName']
+          .filter((name) => typeof Properties[name] === 'string')
+          .map((name) => `${Type} ${name}`),
+      );
+      expect(names).toEqual([]);
+    });
+
+    test('what holds data keeps its logical id, for with another it would be replaced by an empty one', () => {
+      const stateful = ['AWS::SQS::Queue', 'AWS::S3::Bucket'].flatMap((type) =>
+        ofType(template(), type).map(([id]) => id),
+      );
+      expect(stateful).toEqual(['UnwrittenReadingsCCD825B3', 'UndeliveredMessages60CED835', 'SiteFiles975A43CF']);
+    });
+
+    test('no right names all resources, and the only wildcard is the battery in a topic', () => {
+      const resources = allowed(template()).flatMap((statement) => statement.resources);
+      expect(resources.filter((resource) => resource.includes('*'))).toEqual([
+        `arn:\${AWS::Partition}:iot:\${AWS::Region}:\${AWS::AccountId}:topic/${settings.topicRoot}/*/telemetry`,
+      ]);
+      expect(JSON.stringify(ofType(template(), 'AWS::IAM::Role'))).not.toContain('ManagedPolicyArns');
+    });
+
+    test('a function may write its own log, and besides only publish (ingest) or fill its failure queue (writer)', () => {
+      const rights = ofType(template(), 'AWS::Lambda::Function').flatMap(([id, { Properties }]) => {
+        const role = textOf(Properties['Role']).replace(/^\$\{(.*)\.Arn\}$/, '$1');
+        const own = allowed(template()).filter((statement) => statement.id === role);
+        const log = `\${${textOf(Properties['LoggingConfig']?.['LogGroup']).slice(2, -1)}.Arn}`;
+        expect(own[0]).toEqual({ id: role, actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [log] });
+        return own
+          .slice(1)
+          .map(({ actions, resources }) => ({ who: id.replace(/[0-9A-F]{8}$/, ''), actions, resources }));
+      });
+      const queue = textOf(writer(template()).Properties['Environment']?.['Variables']?.['FAILURE_QUEUE_URL']).slice(
+        2,
+        -1,
+      );
+      const topic = `arn:\${AWS::Partition}:iot:\${AWS::Region}:\${AWS::AccountId}:topic/${settings.topicRoot}`;
+      expect(rights).toEqual([
+        { who: 'Writer', actions: ['sqs:SendMessage'], resources: [`\${${queue}.Arn}`] },
+        {
+          who: 'Ingest',
+          actions: ['iot:Publish'],
+          resources: [`${topic}/*/telemetry`, `${topic}/charge`, `${topic}/discharge`],
+        },
+      ]);
+    });
+
+    test('the outputs say where the API and the bucket are', () => {
+      expect(Object.keys(template().Outputs).toSorted()).toEqual(['ApiUrl', 'SiteBucketName']);
+    });
+  },
+);
+
+test("the local runtime's template is the deployed one, but for the code of the functions", () => {
+  const [deployed, local] = templates.map((template) =>
+    JSON.stringify(template).replaceAll(/[0-9a-f]{64}\.zip/g, '<code>.zip'),
+  );
+  expect(local).toBe(deployed);
+});
+
+test('two stacks of two names and roots share no rule name and no topic', () => {
+  const [first, , second] = templates.map((template) =>
+    ofType(template, 'AWS::IoT::TopicRule').map(([, { Properties }]) => [
+      Properties['RuleName'],
+      textOf(Properties['TopicRulePayload']?.['Sql']).split('FROM')[1],
+    ]),
+  );
+  expect(first).toHaveLength(3);
+  expect(second?.flat().filter((name) => first?.flat().includes(name))).toEqual([]);
+});
+
+function settingsOf(context: Readonly<Record<string, string | number>>): Settings {
+  const read = readSettings(context);
+  if (!read.ok) throw new Error(read.reason);
+  return read.settings;
+}
+
+function writer(template: Template): { readonly id: string; readonly Properties: Template['Outputs'] } {
+  const found = ofType(template, 'AWS::Lambda::Function').find(([id]) => id.startsWith('Writer'));
+  return { id: found?.[0] ?? '', Properties: found?.[1].Properties ?? {} };
+}
+
+function functionsCallableBy(template: Template, principal: string): readonly string[] {
+  return ofType(template, 'AWS::Lambda::Permission')
+    .filter(
+      ([, { Properties }]) => textOf(Properties['Principal']) === principal && Properties['SourceArn'] !== undefined,
+    )
+    .map(([, { Properties }]) => textOf(Properties['FunctionName']));
+}
+
+/** Logical ids that a policy of this type closes to whoever comes without TLS. */
+function deniedWithoutTls(template: Template, policyType: string): readonly string[] {
+  return ofType(template, policyType).flatMap(([, { Properties }]) => {
+    const text = JSON.stringify(Properties['PolicyDocument']);
+    const denies = text.includes('"Effect":"Deny"') && text.includes('"aws:SecureTransport":"false"');
+    return denies
+      ? [Properties['Queues'] ?? Properties['Bucket']].flat().map((target) => textOf(target).slice(2, -1))
+      : [];
+  });
+}

@@ -1,0 +1,79 @@
+/** The synthesized templates, from the same cache as the local runtime's, and what the tests ask them. */
+import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Synthesis } from '../../scripts/assembly-folder.ts';
+
+export const ROOT = join(import.meta.dirname, '..', '..');
+/** The first synthesis bundles the functions and starts CDK; later ones read files. */
+export const SYNTHESIS_TIMEOUT_MS = 120_000;
+
+/** JSON of which nothing is known yet. */
+export type Tree = { readonly [key: string]: Tree };
+
+export type Resource = {
+  readonly Type: string;
+  readonly Properties: Tree;
+  readonly DependsOn?: readonly string[];
+  readonly DeletionPolicy?: string;
+  readonly UpdateReplacePolicy?: string;
+};
+
+export type Template = { readonly Resources: Readonly<Record<string, Resource>>; readonly Outputs: Tree };
+
+export async function synthesizeAll(syntheses: readonly Omit<Synthesis, 'root'>[]): Promise<readonly Template[]> {
+  const script = join(import.meta.dirname, 'synthesize-all.ts');
+  const { stdout } = await promisify(execFile)(process.execPath, [script, ROOT, JSON.stringify(syntheses)]);
+  const folders: readonly string[] = JSON.parse(stdout);
+  return folders.map(templateIn);
+}
+
+function templateIn(folder: string): Template {
+  const file = readdirSync(folder).find((name) => name.endsWith('.template.json'));
+  return JSON.parse(readFileSync(join(folder, file ?? 'no template'), 'utf8'));
+}
+
+/** Resources of a type, by logical id. */
+export function ofType({ Resources }: Template, type: string): readonly (readonly [string, Resource])[] {
+  return Object.entries(Resources).filter(([, resource]) => resource.Type === type);
+}
+
+export type Statement = {
+  readonly id: string;
+  readonly actions: readonly string[];
+  readonly resources: readonly string[];
+};
+
+/** Every statement of every policy that allows something to a role, with its resources as text. */
+export function allowed({ Resources }: Template): readonly Statement[] {
+  return Object.entries(Resources).flatMap(([id, { Properties }]) =>
+    statementsIn(Properties)
+      .filter((statement) => statement.Effect === 'Allow' && statement.Resource !== undefined)
+      .map(({ Action, Resource }) => ({ id, actions: [Action].flat(), resources: [Resource].flat().map(textOf) })),
+  );
+}
+
+type PolicyStatement = {
+  readonly Effect: string;
+  readonly Action: string | readonly string[];
+  readonly Resource?: unknown;
+};
+
+function statementsIn(value: unknown): readonly PolicyStatement[] {
+  if (Array.isArray(value)) return value.flatMap(statementsIn);
+  if (typeof value !== 'object' || value === null) return [];
+  if ('Effect' in value && 'Action' in value) return [JSON.parse(JSON.stringify(value))];
+  return Object.values(value).flatMap(statementsIn);
+}
+
+/** An address as CloudFormation will write it, with `${…}` for what it fills in. */
+export function textOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (Array.isArray(value)) return value.map(textOf).join('');
+  if (typeof value !== 'object' || value === null) return String(value);
+  const [[operation, operand] = ['', '']] = Object.entries(value);
+  if (operation === 'Ref') return `\${${String(operand)}}`;
+  if (operation === 'Fn::GetAtt' && Array.isArray(operand)) return `\${${operand.join('.')}}`;
+  return operation === 'Fn::Join' && Array.isArray(operand) ? textOf(operand[1]) : JSON.stringify(value);
+}
