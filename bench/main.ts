@@ -1,10 +1,14 @@
-/** `npm run bench [-- NAME … --json]`: a table, or one JSON object a line. NAME is a figure's or what stands before its slash. */
+/**
+ * `npm run bench [-- NAME … --json --bars]`: a table, or one JSON object a line. NAME is a figure's, or what stands before
+ * its slash. With `--bars` the exit code is 1 when a figure misses its bar by more than three times.
+ */
 import { parseArgs } from 'node:util';
+import { judge } from './bars.ts';
 import { BENCHES, type Figure } from './figures.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: 'boolean', default: false } },
+  options: { json: { type: 'boolean', default: false }, bars: { type: 'boolean', default: false } },
 });
 const wanted = new Set(positionals.map((name) => name.split('/')[0] ?? ''));
 const unknown = [...wanted].find((name) => !Object.hasOwn(BENCHES, name));
@@ -14,9 +18,13 @@ if (unknown !== undefined) {
 }
 for (const [name, bench] of Object.entries(BENCHES)) {
   if (wanted.size > 0 && !wanted.has(name)) continue;
-  for (const figure of await bench()) process.stdout.write(values.json ? `${JSON.stringify(figure)}\n` : row(figure));
+  for (const figure of await bench()) {
+    const { text, isFailed } = judge(figure);
+    process.stdout.write(values.json ? `${JSON.stringify(figure)}\n` : row(figure, text));
+    if (values.bars && isFailed) process.exitCode = 1;
+  }
 }
 
-function row({ name, value, unit, ratio, baseline }: Figure): string {
-  return `${name.padEnd(18)}${String(value).padStart(8)} ${unit.padEnd(20)}${String(ratio).padStart(7)} × ${baseline}\n`;
+function row({ name, value, unit, ratio, baseline }: Figure, judgement: string): string {
+  return `${name.padEnd(18)}${String(value).padStart(8)} ${unit.padEnd(20)}${String(ratio).padStart(7)} × ${baseline}; ${judgement}\n`;
 }

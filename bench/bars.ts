@@ -1,0 +1,27 @@
+/** What a figure is to reach. A machine's own noise is not a failure: the build fails only at three times a bar. */
+import type { Figure } from './figures.ts';
+
+type Bar =
+  | { readonly of: 'value' | 'ratio'; readonly atMost: number }
+  | { readonly of: 'value' | 'ratio'; readonly atLeast: number };
+
+const BARS: Readonly<Record<string, Bar>> = {
+  'start/cached': { of: 'value', atMost: 500 },
+  'memory/200k': { of: 'value', atMost: 200 },
+  'mqtt/stored': { of: 'value', atLeast: 5_000 },
+  'post-visible/p50': { of: 'value', atMost: 15 },
+  'journal/ratio': { of: 'ratio', atLeast: 0.75 },
+};
+
+const TOLERANCE = 3;
+
+/** The sentence that says how a figure stands to its bar; `isFailed` beyond three times of it. */
+export function judge(figure: Figure): { readonly text: string; readonly isFailed: boolean } {
+  const bar = BARS[figure.name];
+  if (bar === undefined) return { text: 'no bar', isFailed: false };
+  const value = figure[bar.of];
+  // How many times worse than the bar; 1 is on it.
+  const times = 'atMost' in bar ? value / bar.atMost : bar.atLeast / value;
+  const wanted = 'atMost' in bar ? `at most ${bar.atMost}` : `at least ${bar.atLeast}`;
+  return { text: `${times <= 1 ? 'reaches' : 'misses'} its bar, ${bar.of} ${wanted}`, isFailed: times > TOLERANCE };
+}
