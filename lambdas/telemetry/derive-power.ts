@@ -10,8 +10,13 @@ export type DerivedPower = { readonly powerKw: number; readonly charge?: number;
 const VOLTAGE_HOLDS_MS = 60_000;
 
 export function derivedPower(voltageV: number, currentA: number): DerivedPower {
-  const powerKw = (voltageV * currentA) / 1000;
+  const powerKw = rounded((voltageV * currentA) / 1000);
   return powerKw < 0 ? { powerKw, discharge: -powerKw } : { powerKw, charge: powerKw };
+}
+
+// A microwatt: finer than any sensor, and coarse enough to drop the tail of a float's product (0.23845599999999997).
+function rounded(powerKw: number): number {
+  return Number(powerKw.toFixed(9)) + 0;
 }
 
 /** Whether a voltage of `voltageAtMs` may stand beside a current of `currentAtMs`. */

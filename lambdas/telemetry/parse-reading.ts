@@ -97,16 +97,18 @@ function ruleOf(field: string, error: FieldError): string {
         ? "must list 'name:warning' or 'name:alarm' with the names of the API description"
         : `must match ${String(error.params['pattern'])}`;
     case 'type':
-      return `must be a ${typesOf(error)}${unit === '' ? '' : ` in${unit}`}`;
+      return `must be ${typesOf(error)}${unit === '' ? '' : ` in${unit}`}`;
     default:
       return error.message ?? 'is not as the API description says';
   }
 }
 
+const ARTICLES: Readonly<Record<string, string>> = { integer: 'an integer', array: 'an array' };
+
 function typesOf(error: FieldError): string {
   const type = error.params['type'];
-  const list = error.instancePath.split('/').length > 2 ? ' in every place' : '';
-  return (Array.isArray(type) ? type.join(' or ') : String(type)) + list;
+  const types = (Array.isArray(type) ? type : [type]).map((one) => ARTICLES[String(one)] ?? `a ${String(one)}`);
+  return types.join(' or ') + (error.instancePath.split('/').length > 2 ? ' in every place' : '');
 }
 
 function unknownField(field: string): FieldRejection {

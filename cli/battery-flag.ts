@@ -1,0 +1,20 @@
+/** `--battery ID`, checked as every door checks it. */
+import { DEMO_BATTERY, parseBatteryId } from '../lambdas/batteries/battery.ts';
+import { type Arguments, type Flag, type Refusal, refusal } from './command.ts';
+
+export const BATTERY_FLAG: Flag = {
+  name: 'battery',
+  value: 'ID',
+  meaning: 'the battery to write to (required): a-z, 0-9, _ and -, beginning with a letter or digit, at most 64',
+};
+
+export function batteryFlag(args: Arguments): { readonly ok: true; readonly id: string } | Refusal {
+  const text = args.texts.get('battery');
+  if (text === undefined)
+    return refusal('--battery ID is missing; name the battery to write to, as in --battery garage');
+  const parsed = parseBatteryId(text);
+  if (!parsed.ok) return refusal(parsed.reason);
+  return parsed.id === DEMO_BATTERY
+    ? refusal(`battery id '${DEMO_BATTERY}' is reserved for the simulated battery of ./amphora start; take another id`)
+    : parsed;
+}

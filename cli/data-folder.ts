@@ -1,0 +1,49 @@
+/** Where the local runtime keeps its data, and what a running one wrote there. */
+import { readFile } from 'node:fs/promises';
+import { isAbsolute, join, resolve } from 'node:path';
+import type { Io } from './command.ts';
+
+type Surroundings = Pick<Io, 'env' | 'folder' | 'homeFolder' | 'platform'>;
+
+export const DATA_FOLDER_DEFAULT = '$AMPHORA_DATA, else $XDG_DATA_HOME/amphora, else the folder of this platform';
+
+/** The folder of `--data`, or the default one; always absolute. */
+export function dataFolder(given: string | undefined, surroundings: Surroundings): string {
+  const { env, folder, homeFolder, platform } = surroundings;
+  if (given !== undefined) return resolve(folder, given);
+  const fromEnv = env['AMPHORA_DATA'];
+  if (fromEnv !== undefined && fromEnv !== '') return resolve(folder, fromEnv);
+  const xdg = env['XDG_DATA_HOME'];
+  // The XDG specification: a relative path is invalid and to be ignored.
+  if (xdg !== undefined && isAbsolute(xdg)) return join(xdg, 'amphora');
+  return platform === 'darwin'
+    ? join(homeFolder, 'Library', 'Application Support', 'Amphora')
+    : join(homeFolder, '.local', 'share', 'amphora');
+}
+
+export type Running = { readonly port: number; readonly mqttPort: number };
+
+/** The ports of the runtime that uses this folder; undefined when none does. */
+export async function runningIn(dataDir: string): Promise<Running | undefined> {
+  let run: unknown;
+  try {
+    run = JSON.parse(await readFile(join(dataDir, 'run.json'), 'utf8'));
+  } catch {
+    return undefined; // No folder, no file, or half a file: nothing runs there that could be asked.
+  }
+  if (typeof run !== 'object' || run === null || !('pid' in run && 'port' in run && 'mqttPort' in run))
+    return undefined;
+  const { pid, port, mqttPort } = run;
+  if (typeof pid !== 'number' || typeof port !== 'number' || typeof mqttPort !== 'number') return undefined;
+  return isAlive(pid) ? { port, mqttPort } : undefined;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it is there, and somebody else's.
+    return typeof error === 'object' && error !== null && 'code' in error && error.code === 'EPERM';
+  }
+}

@@ -1,0 +1,120 @@
+/** Samples in over MQTT 3.1.1 with QoS 1: one message a sample, sent again after a lost connection until acknowledged. */
+import { connectAsync, type MqttClient } from 'mqtt';
+import { telemetryTopic } from '../lambdas/telemetry/topics.ts';
+import { networkReason, shownAddress } from './address.ts';
+import { type Refusal, refusal } from './command.ts';
+import type { Door, DoorOptions, Receipt } from './door.ts';
+
+const TOPIC_ROOT = 'battery';
+const CONNECT_TIMEOUT_MS = 10_000;
+const TRY_AGAIN_MS = 500;
+const LOOK_EVERY_MS = 200;
+const GOODBYE_MS = 2000;
+// The local broker withholds acknowledgements beyond 1000 pending; stay well below it.
+const MAX_WAITING = 100;
+const MAX_BYTES = 100 * 1024;
+
+export async function openMqttDoor(
+  url: string,
+  options: DoorOptions,
+): Promise<{ readonly ok: true; readonly door: Door } | Refusal> {
+  const address = shownAddress(url);
+  try {
+    const client = await connectAsync(
+      url,
+      {
+        clientId: `amphora-cli-${options.newId()}`,
+        protocolVersion: 4,
+        clean: true,
+        connectTimeout: CONNECT_TIMEOUT_MS,
+        reconnectPeriod: TRY_AGAIN_MS,
+      },
+      false,
+    );
+    return { ok: true, door: mqttDoor(client, address, options) };
+  } catch (error) {
+    const reason = networkReason(error);
+    // The words of the client for a CONNACK with a return code: somebody answers, and does not want us.
+    if (reason.startsWith('Connection refused:'))
+      return refusal(`the MQTT broker at ${address} refused the connection: ${reason}`);
+    return refusal(
+      `no MQTT broker answers at ${address} (${reason}); start Amphora with ./amphora start, or name another with --mqtt-url`,
+    );
+  }
+}
+
+function mqttDoor(client: MqttClient, address: string, options: DoorOptions): Door {
+  const topic = telemetryTopic(TOPIC_ROOT, options.battery);
+  const waiting = new Set<(receipt: Receipt) => void>();
+  let lost: string | undefined;
+  let isConnected = true;
+  // Time without a sign of life while something waits; counted in looks, so that a suspended machine does not give up.
+  let silentMs = 0;
+
+  const giveUp = (sentence: string): void => {
+    lost = sentence;
+    clearInterval(look);
+    client.end(true);
+    for (const answer of waiting) answer({ kind: 'lost', sentence });
+    waiting.clear();
+  };
+  const look = setInterval(() => {
+    silentMs = waiting.size === 0 ? 0 : silentMs + LOOK_EVERY_MS;
+    if (options.patienceMs === undefined || silentMs < options.patienceMs) return;
+    const forS = options.patienceMs / 1000;
+    giveUp(
+      isConnected
+        ? `${address} acknowledged nothing for ${forS} s`
+        : `the connection to ${address} was lost and did not come back within ${forS} s`,
+    );
+  }, LOOK_EVERY_MS);
+
+  client.on('close', () => {
+    if (isConnected && lost === undefined && !client.disconnecting)
+      options.onNote(`connection to ${address} lost; trying again …`);
+    isConnected = false;
+  });
+  client.on('connect', () => {
+    isConnected = true;
+    options.onNote(`connected to ${address} again`);
+  });
+  // A refused try to reconnect is no event of its own: 'close' told it, and patience bounds it.
+  client.on('error', () => {});
+
+  const sendOne = (payload: string): Promise<Receipt> =>
+    new Promise((resolve) => {
+      if (lost !== undefined) return resolve({ kind: 'lost', sentence: lost });
+      waiting.add(resolve);
+      client.publish(topic, payload, { qos: 1 }, (error) => {
+        if (!waiting.delete(resolve)) return;
+        silentMs = 0;
+        if (error === undefined || error === null) resolve({ kind: 'answered', accepted: 1, refusals: [] });
+        else resolve({ kind: 'lost', sentence: `${address} did not take a message: ${networkReason(error)}` });
+      });
+    });
+
+  return {
+    send: async (samples) => {
+      const receipts = await Promise.all(samples.map(sendOne));
+      return (
+        receipts.find(({ kind }) => kind === 'lost') ?? { kind: 'answered', accepted: samples.length, refusals: [] }
+      );
+    },
+    maxSamples: 1,
+    maxBytes: MAX_BYTES,
+    maxWaiting: MAX_WAITING,
+    close: () => closed(client, look),
+  };
+}
+
+async function closed(client: MqttClient, look: NodeJS.Timeout): Promise<void> {
+  clearInterval(look);
+  if (!client.connected) {
+    client.end(true);
+    return;
+  }
+  // A broker that does not answer the goodbye must not keep the command from ending.
+  const forced = setTimeout(() => client.end(true), GOODBYE_MS);
+  await client.endAsync().catch(() => undefined);
+  clearTimeout(forced);
+}

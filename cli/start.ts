@@ -1,0 +1,95 @@
+/** `./amphora start`: the local runtime. Only this command loads it. */
+import type { LocalOptions } from '../local/main.ts';
+import { type Arguments, type Command, type Io, type Refusal, refusal, refuse } from './command.ts';
+import { DATA_FOLDER_DEFAULT, dataFolder } from './data-folder.ts';
+
+const DEFAULT_PORT = 5003;
+const DEFAULT_MQTT_PORT = 1883;
+const DEFAULT_HOST = 'localhost';
+// AWS Lambda's asynchronous queue: two retries, after 1 and 2 minutes.
+const DEFAULT_RETRY_DELAYS_MS = [60_000, 120_000] as const;
+const MAX_RETRY_DELAY_S = 6 * 3600;
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/;
+
+export const start: Command = {
+  name: 'start',
+  summary: 'Run Amphora on this machine: page, API, MQTT broker and database in one process',
+  usage: '[--port N] [--mqtt-port N] [--data DIR] [--demo | --no-demo]',
+  positionals: 0,
+  flags: [
+    { name: 'port', value: 'N', meaning: 'port of the page and the API; 0 picks a free one', byDefault: '5003' },
+    { name: 'mqtt-port', value: 'N', meaning: 'port of the MQTT broker; 0 picks a free one', byDefault: '1883' },
+    { name: 'data', value: 'DIR', meaning: 'folder of the readings', byDefault: DATA_FOLDER_DEFAULT },
+    { name: 'host', value: 'H', meaning: 'where to listen; only this machine for now', byDefault: DEFAULT_HOST },
+    { name: 'demo', meaning: "run the simulated battery 'demo' even beside real readings" },
+    {
+      name: 'no-demo',
+      meaning: "never run the simulated battery 'demo'; without either it runs until a real reading is stored",
+    },
+    {
+      name: 'retry-delays',
+      value: 'S,S',
+      meaning: 'seconds before the two tries again of a message that could not be stored',
+      byDefault: '60,120',
+    },
+  ],
+  notes: [
+    'It runs until Ctrl-C or SIGTERM. npm start does the same: npm start -- --port 8080.',
+    'With --json only what went wrong is JSON; what runs where stands in run.json of the data folder.',
+  ],
+  example: './amphora start --data ~/batteries',
+  exitCodes: { 0: 'stopped as asked', 1: 'not used', 2: 'it could not start: a flag, a port or the data folder' },
+  run: runStart,
+};
+
+async function runStart(args: Arguments, io: Io): Promise<number> {
+  const options = localOptions(args, io);
+  if (!options.ok) return refuse(io, args, options);
+  const { runLocal } = await import('../local/main.ts');
+  return runLocal(options.options);
+}
+
+type Options = { readonly ok: true; readonly options: LocalOptions } | Refusal;
+
+export function localOptions(args: Arguments, io: Pick<Io, 'env' | 'folder' | 'homeFolder' | 'platform'>): Options {
+  const port = portOf(args, 'port', DEFAULT_PORT);
+  if (typeof port !== 'number') return port;
+  const mqttPort = portOf(args, 'mqtt-port', DEFAULT_MQTT_PORT);
+  if (typeof mqttPort !== 'number') return mqttPort;
+  if (port === mqttPort && port !== 0) {
+    return refusal(`--port and --mqtt-port are both ${port}; the page and the broker need a port each`);
+  }
+  const host = args.texts.get('host') ?? DEFAULT_HOST;
+  if (!LOOPBACK.test(host)) {
+    return refusal(
+      `--host ${host} would open Amphora to other machines; access beyond this machine comes with a later version, with sign-in. Leave --host out`,
+    );
+  }
+  const isDemo = args.switches.has('demo');
+  const isNoDemo = args.switches.has('no-demo');
+  if (isDemo && isNoDemo) return refusal('--demo and --no-demo contradict each other; give one');
+  const retryDelaysMs = retryDelays(args.texts.get('retry-delays'));
+  if ('ok' in retryDelaysMs) return retryDelaysMs;
+  const dataDir = dataFolder(args.texts.get('data'), io);
+  const demo = isDemo ? 'on' : isNoDemo ? 'off' : 'auto';
+  return { ok: true, options: { port, mqttPort, dataDir, host, demo, retryDelaysMs } };
+}
+
+function portOf(args: Arguments, flag: string, byDefault: number): number | Refusal {
+  const text = args.texts.get(flag);
+  if (text === undefined) return byDefault;
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  return port <= 65_535
+    ? port
+    : refusal(`--${flag} must be a port number, 0 to 65535, not '${text}'; 0 picks a free one`);
+}
+
+function retryDelays(text: string | undefined): readonly [number, number] | Refusal {
+  if (text === undefined) return DEFAULT_RETRY_DELAYS_MS;
+  const parts = text.split(',').map((part) => (/^\d+(\.\d+)?$/.test(part.trim()) ? Number(part) : Number.NaN));
+  const [firstS, secondS] = parts;
+  const isGood = parts.length === 2 && parts.every((delayS) => delayS <= MAX_RETRY_DELAY_S);
+  return isGood && firstS !== undefined && secondS !== undefined
+    ? [Math.round(firstS * 1000), Math.round(secondS * 1000)]
+    : refusal(`--retry-delays must be two numbers of seconds up to ${MAX_RETRY_DELAY_S}, as in 60,120, not '${text}'`);
+}

@@ -1,0 +1,50 @@
+import { describe, expect, test } from '@jest/globals';
+import { type Io, parseArguments } from '../../cli/command.ts';
+import { localOptions, start } from '../../cli/start.ts';
+
+const surroundings = { env: {}, folder: '/home/ada/here', homeFolder: '/home/ada', platform: 'linux' };
+
+function optionsOf(words: readonly string[], more: Partial<Io> = {}) {
+  const args = parseArguments(start, words);
+  return args.ok ? localOptions(args, { ...surroundings, ...more }) : args;
+}
+
+const DEFAULTS = {
+  port: 5003,
+  mqttPort: 1883,
+  dataDir: '/home/ada/.local/share/amphora',
+  host: 'localhost',
+  demo: 'auto',
+  retryDelaysMs: [60_000, 120_000],
+};
+
+describe('start', () => {
+  test('without flags everything has its documented default', () => {
+    expect(optionsOf([])).toStrictEqual({ ok: true, options: DEFAULTS });
+  });
+
+  test.each([
+    [['--port', '0', '--mqtt-port', '0'], { port: 0, mqttPort: 0 }],
+    [['--port=8080'], { port: 8080 }],
+    [['--host', '127.0.0.1'], { host: '127.0.0.1' }],
+    [['--host', '::1'], { host: '::1' }],
+    [['--demo'], { demo: 'on' }],
+    [['--no-demo'], { demo: 'off' }],
+    [['--retry-delays', '0.05,0.1'], { retryDelaysMs: [50, 100] }],
+    [['--data', 'batteries'], { dataDir: '/home/ada/here/batteries' }],
+    [['--data', '/srv/a'], { dataDir: '/srv/a' }],
+  ])('%j changes %j and nothing else', (words, changed) => {
+    expect(optionsOf(words)).toStrictEqual({ ok: true, options: { ...DEFAULTS, ...changed } });
+  });
+
+  test.each([
+    ['$AMPHORA_DATA before $XDG_DATA_HOME', { AMPHORA_DATA: '/a', XDG_DATA_HOME: '/x' }, 'linux', '/a'],
+    ['$XDG_DATA_HOME/amphora', { XDG_DATA_HOME: '/x' }, 'linux', '/x/amphora'],
+    ['$XDG_DATA_HOME on macOS too', { XDG_DATA_HOME: '/x' }, 'darwin', '/x/amphora'],
+    ['not a relative $XDG_DATA_HOME', { XDG_DATA_HOME: 'x' }, 'linux', '/home/ada/.local/share/amphora'],
+    ['not an empty $AMPHORA_DATA', { AMPHORA_DATA: '' }, 'linux', '/home/ada/.local/share/amphora'],
+    ["macOS's folder", {}, 'darwin', '/home/ada/Library/Application Support/Amphora'],
+  ])('the data folder is %s', (_what, env, platform, dataDir) => {
+    expect(optionsOf([], { env, platform })).toMatchObject({ options: { dataDir } });
+  });
+});
