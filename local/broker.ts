@@ -14,7 +14,7 @@ import type { Duplex } from 'node:stream';
 import { Aedes, type Client, type ConnectPacket, type PublishPacket, type Subscription } from 'aedes';
 import { createWebSocketStream, type WebSocket } from 'ws';
 import { type Door, MAX_UNSENT_BYTES, openDoor } from './mqtt-door.ts';
-import { CONNECT_TIMEOUT_MS, MAX_PAYLOAD_BYTES, MAX_TOPIC_LEVELS } from './mqtt-limits.ts';
+import { CONNECT_TIMEOUT_MS, MAX_PAYLOAD_BYTES } from './mqtt-limits.ts';
 import { boundSessions } from './mqtt-sessions.ts';
 import { filterProblem, topicProblem } from './topic-filter.ts';
 
@@ -77,7 +77,6 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     connectTimeout: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
     drainTimeout: DRAIN_TIMEOUT_MS,
     queueLimit: MAX_PACKETS_BEFORE_CONNACK,
-    maxTopicLevels: MAX_TOPIC_LEVELS,
     preConnect: (_client, packet, done) => {
       const problem = willProblem(packet);
       done(problem === undefined ? null : new Error(problem), problem === undefined);

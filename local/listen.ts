@@ -1,5 +1,6 @@
 /** Listening on both loopback addresses, and what to say when a port is taken. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { Server as HttpServer } from 'node:http';
 import type { AddressInfo, Server } from 'node:net';
 import { basename } from 'node:path';
 import { AmphoraError } from '../lambdas/failures/amphora-error.ts';
@@ -10,6 +11,7 @@ const V4 = '127.0.0.1';
 const V6 = '::1';
 const FREE_PORT_TRIES = 20;
 const LISTEN_STATE = '0A';
+const CLOSE_GRACE_MS = 3_000;
 
 /** One server an address, on one port; 0 picks a port that is free on both. `flag` is named when the port is taken. */
 export async function listenOnLoopback(make: () => Server, port: number, flag: string): Promise<Listening> {
@@ -53,7 +55,20 @@ async function listenOnce(server: Server, host: string, port: number): Promise<L
   });
   const address: AddressInfo | string | null = server.address();
   const own = typeof address === 'object' && address !== null ? address.port : port;
-  return { port: own, close: () => new Promise((resolve) => server.close(() => resolve())) };
+  return { port: own, close: () => closed(server) };
+}
+
+// Idle connections end at once; one that is still answered gets a moment.
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const cut = setTimeout(() => {
+      if (server instanceof HttpServer) server.closeAllConnections();
+    }, CLOSE_GRACE_MS);
+    server.close(() => {
+      clearTimeout(cut);
+      resolve();
+    });
+  });
 }
 
 function isListening(value: unknown): value is Listening {
