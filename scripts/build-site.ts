@@ -22,8 +22,7 @@ export async function buildSite(folder: string): Promise<void> {
   await Promise.all([
     writeFile(join(outDir, 'index.html'), filled(page, assets)),
     copyFile(join(ROOT, 'dashboard', 'favicon.svg'), join(outDir, 'favicon.svg')),
-    // The API's page shares the dashboard's colours and type, and that file's name has a hash.
-    writeFile(join(outDir, 'docs', 'index.html'), apiPage(openapi(VERSION)).replace('/assets/style.css', assets.style)),
+    writeFile(join(outDir, 'docs', 'index.html'), withAssets(apiPage(openapi(VERSION)), assets)),
     copyFile(join(ROOT, 'scripts', 'api-page.css'), join(outDir, 'docs', 'api.css')),
   ]);
 }
@@ -63,6 +62,14 @@ function filled(page: string, assets: Assets): string {
     .replace('{{main}}', assets.main)
     .replace('{{style}}', assets.style)
     .replace('{{first-paint}}', assets['first-paint']);
+}
+
+// The API's page shares the dashboard's colours and type, the reader's choice of light or dark, and the icon.
+function withAssets(page: string, assets: Assets): string {
+  const icon = '<link rel="icon" href="/favicon.svg" type="image/svg+xml">';
+  return page
+    .replace('/assets/style.css', assets.style)
+    .replace('</head>', `${icon}\n<script src="${assets['first-paint']}"></script>\n</head>`);
 }
 
 if (import.meta.main) await buildSite(process.argv[2] ?? join(ROOT, 'build', 'site'));

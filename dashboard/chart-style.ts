@@ -1,0 +1,47 @@
+/** The chart's colours and type, read from the page's own variables, so that a canvas follows the theme. */
+
+export type ChartStyle = {
+  readonly ink: string;
+  readonly muted: string;
+  readonly hairline: string;
+  readonly hatch: string;
+  readonly charge: string;
+  readonly discharge: string;
+  readonly soc: string;
+  readonly font: string;
+  /** CSS pixels of 1 rem. */
+  readonly remPx: number;
+  readonly linePx: number;
+  /** Whoever asked for more contrast, or has colours of their own, gets lines only. */
+  readonly hasAreas: boolean;
+};
+
+export const AREA = 0.28;
+export const BAND = 0.16;
+
+export function readStyle(host: HTMLElement): ChartStyle {
+  const root = getComputedStyle(document.documentElement);
+  const colour = (name: string): string => root.getPropertyValue(name).trim();
+  const remPx = Number.parseFloat(root.fontSize);
+  const isBare = matchMedia('(prefers-contrast: more), (forced-colors: active)').matches;
+  return {
+    ink: colour('--ink'),
+    muted: colour('--muted'),
+    hairline: colour('--hairline'),
+    hatch: colour('--hatch'),
+    charge: colour('--in'),
+    discharge: colour('--out'),
+    soc: colour('--soc'),
+    font: `${0.875 * remPx}px ${getComputedStyle(host).fontFamily}`,
+    remPx,
+    linePx: isBare ? 2.5 : 1.5,
+    hasAreas: !isBare,
+  };
+}
+
+/** A `#rrggbb` with a share of itself. */
+export function withAlpha(colour: string, alpha: number): string {
+  return `${colour}${Math.round(alpha * 255)
+    .toString(16)
+    .padStart(2, '0')}`;
+}

@@ -1,0 +1,36 @@
+/** "Your battery: nothing yet", with the lines that change that. */
+import { type Doors, firstLines } from './first-lines.ts';
+import { Shape } from './marks.tsx';
+
+type Props = {
+  readonly battery: string;
+  readonly doors: Doors;
+  /** The line that was copied last. */
+  readonly copied: string | undefined;
+  readonly onCopy: (line: string) => void;
+  /** Beside another battery, or in its place. */
+  readonly isBeside: boolean;
+};
+
+export function FirstReading({ battery, doors, copied, onCopy, isBeside }: Props) {
+  return (
+    <section class="first-reading" aria-labelledby="first-reading">
+      <h2 id="first-reading">
+        <Shape name="none" /> {isBeside ? 'Your battery: nothing yet' : `${battery}: nothing yet`}
+      </h2>
+      <p>
+        Send the first reading from a terminal
+        {isBeside ? '; this page goes there by itself.' : '; it appears here by itself.'}
+      </p>
+      {firstLines(battery, doors).map(({ door, line }) => (
+        <div class="first-line" key={door}>
+          <span class="door">{door}</span>
+          <code>{line}</code>
+          <button type="button" onClick={() => onCopy(line)} aria-label={`Copy the ${door} line`}>
+            {copied === line ? 'Copied' : 'Copy'}
+          </button>
+        </div>
+      ))}
+    </section>
+  );
+}

@@ -1,0 +1,190 @@
+/** Numbers, units and times to text, in the viewer's own locale and zone. The only place that rounds. */
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+/** Where a number is unknown; the reason stands beside it. */
+export const DASH = '–';
+/** Between number and unit: one unbreakable run. */
+export const THIN_SPACE = '\u202f';
+
+export type Shown = { readonly number: string; readonly unit: string };
+
+/** A field's value as it stands on the page: so many digits that none is noise and the width stays the same. */
+export function shown(field: string, value: number | string, unit: string): Shown {
+  if (typeof value === 'string') return { number: value, unit };
+  return { number: numberText(value, decimalsOf(field, unit, Math.abs(value))), unit };
+}
+
+/** One run of text, for titles and sentences. */
+export function shownText(field: string, value: number | string, unit: string): string {
+  const { number, unit: unitText } = shown(field, value, unit);
+  return unitText === '' ? number : `${number}${THIN_SPACE}${unitText}`;
+}
+
+/** A number of a table of raw rows: as stored, short of float noise. */
+export function rawText(value: number | string): string {
+  if (typeof value === 'string') return value;
+  return withMinus(formatter({ maximumFractionDigits: 4 }).format(value));
+}
+
+/** A whole number: readings, rows. */
+export function countText(count: number): string {
+  return formatter({ maximumFractionDigits: 0 }).format(count);
+}
+
+/** A label of the power axis, as coarse as its steps are. */
+export function axisText(value: number, stepKw: number): string {
+  if (value === 0) return '0';
+  const decimals = Math.max(0, Math.min(3, Math.ceil(-Math.log10(stepKw) - 1e-9)));
+  return withMinus(formatter({ minimumFractionDigits: decimals, maximumFractionDigits: decimals }).format(value));
+}
+
+function numberText(value: number, decimals: number): string {
+  // -0.001 is "0.00", not "−0.00".
+  const rounded = Number(value.toFixed(decimals)) === 0 ? 0 : value;
+  return withMinus(formatter({ minimumFractionDigits: decimals, maximumFractionDigits: decimals }).format(rounded));
+}
+
+function decimalsOf(field: string, unit: string, magnitude: number): number {
+  if (field.startsWith('cellVoltage')) return 3;
+  switch (unit) {
+    case 'kW':
+      return magnitude < 9.995 ? 2 : magnitude < 99.95 ? 1 : 0;
+    case 'kWh':
+      return magnitude < 999.95 ? 1 : 0;
+    case 'V':
+      return magnitude < 19.995 ? 2 : 1;
+    case 'A':
+    case '°C':
+      return magnitude < 999.95 ? 1 : 0;
+    default:
+      return 0;
+  }
+}
+
+/** How long ago, in the largest unit that fits; never rounded up to younger or older than it is. */
+export function ageText(ageMs: number): string {
+  if (ageMs < MINUTE_MS) return `${Math.floor(ageMs / 1000)} s ago`;
+  if (ageMs < HOUR_MS) return `${Math.floor(ageMs / MINUTE_MS)} min ago`;
+  if (ageMs < 2 * DAY_MS) return `${Math.floor(ageMs / HOUR_MS)} h ago`;
+  return `${Math.floor(ageMs / DAY_MS)} days ago`;
+}
+
+/** A battery's period or a time until something: "10 s", "5 min". */
+export function durationText(ms: number): string {
+  const seconds = Math.ceil(ms / 1000);
+  if (seconds < 120) return `${seconds} s`;
+  return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
+}
+
+const CLOCK = { hour: '2-digit', minute: '2-digit' } as const;
+const TO_SECOND = { ...CLOCK, second: '2-digit' } as const;
+const DAY = { day: 'numeric', month: 'short' } as const;
+
+export type Precision = 'minute' | 'second' | 'millisecond' | 'day';
+
+/** Only the clock: the day is known from beside it. */
+export function clockText(atMs: number, precision: 'minute' | 'second' = 'minute'): string {
+  return dateText(atMs, precision === 'minute' ? CLOCK : TO_SECOND);
+}
+
+/** The clock, with the day in front unless that is today, and with the year unless that is this one. */
+export function timeText(atMs: number, nowMs: number, precision: Precision = 'minute'): string {
+  if (precision === 'day') return dayText(atMs, nowMs);
+  const clock = {
+    minute: CLOCK,
+    second: TO_SECOND,
+    millisecond: { ...TO_SECOND, fractionalSecondDigits: 3 } as const,
+  }[precision];
+  const isToday = dateText(atMs, DATE) === dateText(nowMs, DATE);
+  return isToday ? dateText(atMs, clock) : `${dayText(atMs, nowMs)}, ${dateText(atMs, clock)}`;
+}
+
+/** Begin and end, saying the day once where one is enough. */
+export function rangeText(beginMs: number, endMs: number, nowMs: number): string {
+  if (endMs - beginMs > 2 * DAY_MS) return `${dayText(beginMs, nowMs)} – ${dayText(endMs, nowMs)}`;
+  const isOneDay = dateText(beginMs, DATE) === dateText(endMs, DATE);
+  if (isOneDay) return `${timeText(beginMs, nowMs)} – ${clockText(endMs)}`;
+  return [beginMs, endMs].map((atMs) => `${dayText(atMs, nowMs)}, ${clockText(atMs)}`).join(' – ');
+}
+
+function dayText(atMs: number, nowMs: number): string {
+  const isThisYear = new Date(atMs).getFullYear() === new Date(nowMs).getFullYear();
+  return dateText(atMs, isThisYear ? DAY : { ...DAY, year: 'numeric' });
+}
+
+const DATE = { year: 'numeric', month: 'numeric', day: 'numeric' } as const;
+
+function dateText(atMs: number, options: Intl.DateTimeFormatOptions): string {
+  return cached(dateFormats, JSON.stringify(options), () => new Intl.DateTimeFormat(undefined, options)).format(atMs);
+}
+
+function formatter(options: Intl.NumberFormatOptions): Intl.NumberFormat {
+  return cached(numberFormats, JSON.stringify(options), () => new Intl.NumberFormat(undefined, options));
+}
+
+// Making a formatter costs a hundred times more than using it.
+const dateFormats = new Map<string, Intl.DateTimeFormat>();
+const numberFormats = new Map<string, Intl.NumberFormat>();
+
+function cached<Format>(formats: Map<string, Format>, key: string, make: () => Format): Format {
+  const found = formats.get(key) ?? make();
+  formats.set(key, found);
+  return found;
+}
+
+function withMinus(text: string): string {
+  return text.replace('-', '\u2212');
+}
+
+/** What a field is called on the page; an empty label where the unit says it all. */
+const LABELS: Readonly<Record<string, string>> = {
+  charge: 'charge',
+  discharge: 'discharge',
+  power: 'power',
+  soc: 'charge level',
+  soh: 'health, says the BMS',
+  voltage: '',
+  current: '',
+  temperature: '',
+  temperatureMin: 'coldest',
+  temperatureMax: 'hottest',
+  mosfetTemperature: 'electronics',
+  ambientTemperature: 'air',
+  cellVoltageMin: 'lowest cell',
+  cellVoltageMax: 'highest cell',
+  cellVoltageMinId: 'lowest is',
+  cellVoltageMaxId: 'highest is',
+  energyCharged: 'counter in',
+  energyDischarged: 'counter out',
+  cycles: 'cycles, says the BMS',
+  storedEnergy: 'in store',
+  maxChargePower: 'limit ▲',
+  maxDischargePower: 'limit ▼',
+  state: 'it says',
+};
+
+export function labelOf(field: string): string {
+  return LABELS[field] ?? spaced(field);
+}
+
+const FIRST = ['charge', 'discharge', 'power', 'soc', 'voltage', 'current', 'temperature'];
+
+/** Fields in the order in which they are told everywhere. */
+export function inOrder(fields: readonly string[]): readonly string[] {
+  const others = fields.filter((field) => !FIRST.includes(field)).sort();
+  return [...FIRST.filter((field) => fields.includes(field)), ...others];
+}
+
+/** The head of a column, where no unit stands beside the number. */
+export function columnOf(field: string): string {
+  return (
+    { voltage: 'voltage', current: 'current', temperature: 'temp.', soc: 'SoC', soh: 'SoH' }[field] ?? labelOf(field)
+  );
+}
+
+function spaced(field: string): string {
+  return field.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}

@@ -1,0 +1,71 @@
+/** When to ask again. */
+
+const HALF = 0.5;
+const SLOWEST_MS = 30_000;
+/** Without input for so long, nobody is taken to be there. */
+export const AWAY_MS = 5 * 60_000;
+const RETRY_MS = [1000, 2000, 5000, 10_000, 20_000, 30_000] as const;
+
+export type Pace = { readonly periodS: number; readonly minPollSeconds: number; readonly idleMs: number };
+
+/** Half of the battery's period: a new value is then at most half a period unseen. Slower once nobody is there. */
+export function pollDelayMs({ periodS, minPollSeconds, idleMs }: Pace): number {
+  const wantedMs = idleMs > AWAY_MS ? SLOWEST_MS : Math.min(periodS * HALF * 1000, SLOWEST_MS);
+  return Math.max(wantedMs, minPollSeconds * 1000);
+}
+
+/** After so many failures in a row. */
+export function retryDelayMs(failures: number): number {
+  return RETRY_MS[Math.min(failures, RETRY_MS.length) - 1] ?? RETRY_MS[0];
+}
+
+export type Timers = {
+  readonly nowMs: () => number;
+  readonly isHidden: () => boolean;
+  readonly setTimer: (run: () => void, delayMs: number) => number;
+  readonly clearTimer: (timer: number) => void;
+};
+
+export type Asking = {
+  /** At once, or right after the answer that is on its way. */
+  readonly askNow: () => void;
+  readonly stop: () => void;
+};
+
+/**
+ * Asks, waits as long as the answer says, asks again; one question at a time. Delays run from question to question, so
+ * that a slow answer does not slow the pace. While the page is hidden nothing is asked: `askNow` when it is seen again.
+ */
+export function keepAsking(ask: () => Promise<number>, { nowMs, isHidden, setTimer, clearTimer }: Timers): Asking {
+  let timer: number | undefined;
+  let isAsking = false;
+  let isWanted = false;
+  let isStopped = false;
+
+  function askNow(): void {
+    if (timer !== undefined) clearTimer(timer);
+    timer = undefined;
+    if (isStopped || isHidden()) return;
+    if (isAsking) isWanted = true;
+    else void once();
+  }
+
+  async function once(): Promise<void> {
+    isAsking = true;
+    isWanted = false;
+    const askedAtMs = nowMs();
+    const delayMs = await ask();
+    isAsking = false;
+    if (isStopped) return;
+    if (isWanted) askNow();
+    else timer = setTimer(askNow, Math.max(0, askedAtMs + delayMs - nowMs()));
+  }
+
+  return {
+    askNow,
+    stop: () => {
+      isStopped = true;
+      if (timer !== undefined) clearTimer(timer);
+    },
+  };
+}

@@ -1,0 +1,71 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { buildSite } from '../../scripts/build-site.ts';
+
+let folder = '';
+let files: readonly string[] = [];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'amphora-site-'));
+  await buildSite(folder);
+  files = (await readdir(folder, { recursive: true })).map((file) => file.replaceAll('\\', '/')).sort();
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const text = (file: string): Promise<string> => readFile(join(folder, file), 'utf8');
+
+async function zippedBytes(ending: string): Promise<number> {
+  const assets = files.filter((file) => file.startsWith('assets/') && file.endsWith(ending));
+  const bytes = await Promise.all(
+    assets.map(async (file) => gzipSync(await readFile(join(folder, file)), { level: 9 }).length),
+  );
+  return bytes.reduce((sum, size) => sum + size, 0);
+}
+
+describe('the built site', () => {
+  test('is a page, its assets with a hash in their names, the API’s page, and no settings', () => {
+    expect(
+      files.filter((file) => /\.[a-z]+$/.test(file)).map((file) => file.replace(/-[A-Z0-9]{8}\./, '-HASH.')),
+    ).toEqual([
+      'assets/first-paint-HASH.js',
+      'assets/main-HASH.css',
+      'assets/main-HASH.js',
+      'docs/api.css',
+      'docs/index.html',
+      'favicon.svg',
+      'index.html',
+    ]);
+  });
+
+  test('fits: 60 kB of script and 8 kB of style, gzipped', async () => {
+    expect(await zippedBytes('.js')).toBeLessThanOrEqual(60_000);
+    expect(await zippedBytes('.css')).toBeLessThanOrEqual(8_000);
+  });
+
+  test.each(['index.html', 'docs/index.html'])(
+    '%s names only files that are there, and nothing inline',
+    async (page) => {
+      const html = await text(page);
+      const named = [...html.matchAll(/(?:src|href)="(\/[^"#]*\.[a-z]+)"/g)].map(([, url = '']) => url.slice(1));
+      expect(named.length).toBeGreaterThan(0);
+      for (const file of named) expect(files).toContain(file);
+      expect(html).not.toMatch(/<script(?![^>]* src=)|<style| style=| on[a-z]+="|{{/);
+      expect(html).not.toMatch(/(?:src|href)="(?:https?:)?\/\//);
+    },
+  );
+
+  test('the same sources give the same files', async () => {
+    const again = await mkdtemp(join(tmpdir(), 'amphora-site-'));
+    try {
+      await buildSite(again);
+      expect((await readdir(again, { recursive: true })).map((file) => file.replaceAll('\\', '/')).sort()).toEqual(
+        files,
+      );
+    } finally {
+      await rm(again, { recursive: true, force: true });
+    }
+  });
+});
