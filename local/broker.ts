@@ -59,10 +59,8 @@ export type Broker = {
   readonly close: () => Promise<void>;
 };
 
-type Connection = { readonly door: Door; readonly openedAtMs: number; lastAck: Promise<unknown>; isLogged: boolean };
+type Connection = { readonly door: Door; readonly openedAtMs: number; lastAck: Promise<void>; isLogged: boolean };
 
-/** aedes refuses more packets than this between CONNECT and CONNACK; a client need not wait, [3.1.4 non-normative]. */
-const MAX_PACKETS_BEFORE_CONNACK = 1000;
 /** Only a client that publishes, and reads none of its PUBACKs until 8 MiB of them wait, is met by this. */
 const DRAIN_TIMEOUT_MS = 10_000;
 
@@ -76,7 +74,6 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     concurrency: 0,
     connectTimeout: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
     drainTimeout: DRAIN_TIMEOUT_MS,
-    queueLimit: MAX_PACKETS_BEFORE_CONNACK,
     preConnect: (_client, packet, done) => {
       const problem = willProblem(packet);
       done(problem === undefined ? null : new Error(problem), problem === undefined);
@@ -106,6 +103,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     },
   });
   boundSessions(aedes, log.warn);
+  aedes.on('clientReady', (client) => connections.get(client.conn)?.door.ready());
   aedes.on('clientError', logClosing);
   aedes.on('connectionError', logClosing);
   // Without a listener an `error` of an emitter ends the process.
@@ -117,13 +115,15 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     connection?.door.hold();
     const accepted = acceptOnce(message).finally(() => connection?.door.release());
     // [MQTT-4.6.0-2]: PUBACKs go out in the order of the PUBLISHes, whichever was accepted first.
-    const turn = Promise.all([accepted, connection?.lastAck]);
+    // Nothing is handed on: results inside results would be a chain as long as the connection is old.
+    const turn = Promise.all([accepted, connection?.lastAck]).then(() => {});
     if (connection !== undefined) connection.lastAck = turn;
-    // Each in a turn of its own: aedes numbers a message when it publishes it, and takes one that a promise held up for a
-    // duplicate when a later one has overtaken it.
     turn.then(
-      () => setImmediate(done),
-      (cause: unknown) => setImmediate(done, new Error(`a message was not accepted: ${reasonOf(cause)}`)),
+      // PUBACKs of one moment leave in one write; aedes then publishes each in a turn of its own. QoS 0 it publishes at
+      // once, so the turn is made here: aedes numbers a message when it publishes it, and takes one that a promise held
+      // up for a duplicate when a later one has overtaken it.
+      () => (message.qos === 0 ? setImmediate(done) : done()),
+      (cause: unknown) => done(new Error(`a message was not accepted: ${reasonOf(cause)}`)),
     );
   }
 
@@ -143,8 +143,8 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
 
   function logClosing(client: Client, cause: Error): void {
     const connection = connections.get(client.conn);
-    // After the first error aedes reports each packet that it can no longer write.
-    if (connection === undefined || connection.isLogged || cause.message === 'connection closed') return;
+    // aedes reports what it could not do any more after the first error, too.
+    if (connection === undefined || connection.isLogged) return;
     connection.isLogged = true;
     const openMs = nowMs() - connection.openedAtMs;
     log.warn('mqtt-connection-closed', { clientId: client.id, reason: cause.message, openMs });
@@ -178,18 +178,18 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       // their CONNECT.
       await new Promise<void>((resolve) => aedes.close(resolve));
       await Promise.all([...connections.keys()].map(async (stream) => destroyed(stream)));
-      // A client that was closing already hands over its will one turn after its last subscription is gone.
-      await nextTurn();
-      await nextTurn();
       while (pending.size > 0) await Promise.allSettled(pending);
     },
   };
 }
 
-/** Each in a turn of its own, for the reason given in `admit`. */
+/**
+ * Each in a turn of its own, for the reason given in `admit`. Topics with $ are refused here too: aedes listens to some
+ * of its own, and one of them closes clients.
+ */
 async function publish(aedes: Aedes, message: OutgoingMessage): Promise<void> {
   const { topic, payload, qos, retain = false } = message;
-  const problem = topicProblem(topic);
+  const problem = publishProblem(message);
   if (problem !== undefined) throw new Error(problem);
   await new Promise<void>((resolve, reject) => {
     setImmediate(() => {
@@ -211,8 +211,8 @@ function publishProblem(
 ): string | undefined {
   const { topic, payload, qos } = message;
   if (qos === 2) return 'a message with QoS 2 was published: AWS IoT has QoS 0 and 1 only';
-  if (payload.length > MAX_PAYLOAD_BYTES)
-    return `a message has ${payload.length} bytes, more than ${MAX_PAYLOAD_BYTES}`;
+  const bytes = payload.length;
+  if (bytes > MAX_PAYLOAD_BYTES) return `a message has ${bytes} bytes, more than ${MAX_PAYLOAD_BYTES}`;
   const problem = topicProblem(topic);
   if (problem !== undefined) return problem;
   return topic.startsWith('$') ? `topics that begin with $ are reserved: "${topic}"` : undefined;
@@ -226,8 +226,6 @@ function subscribeProblem({ topic, qos }: Subscription): string | undefined {
 function messageOf(client: Client, packet: PublishPacket, payload: Buffer): IncomingMessage {
   return { topic: packet.topic, payload, qos: packet.qos === 0 ? 0 : 1, retain: packet.retain, clientId: client.id };
 }
-
-const nextTurn = async (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 async function destroyed(stream: Duplex): Promise<void> {
   if (stream.closed) return;

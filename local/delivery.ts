@@ -3,6 +3,7 @@
  * and leaves the journal when its functions are done with it and a checkpoint of the database covers what they stored.
  */
 import { randomUUID } from 'node:crypto';
+import { messageOf } from '../lambdas/aws/log.ts';
 import type { AsyncInvoke } from './async-invoke.ts';
 import type { Journal, JournalMessage, JournalRecord } from './journal.ts';
 import type { LocalLog } from './local-log.ts';
@@ -87,10 +88,20 @@ export function delivery({ rules, journal, nowMs, log, checkpoint }: DeliveryOpt
     log.info('no-rule-for-topic', { topic, clientId });
   }
 
+  // Without the database everything stays in the journal; the next time may do better.
+  function isCovered(): boolean {
+    try {
+      return checkpoint();
+    } catch (error) {
+      log.warn('checkpoint-failed', { reason: messageOf(error) });
+      return false;
+    }
+  }
+
   function releaseCovered(): void {
     if (uncovered.length === 0) return;
     const settled = uncovered;
-    if (!checkpoint()) return;
+    if (!isCovered()) return;
     uncovered = [];
     for (const record of settled) record.release();
     void journal.trim().catch((error: unknown) => log.warn('journal-not-trimmed', { reason: String(error) }));

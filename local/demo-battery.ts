@@ -1,8 +1,10 @@
 /** The simulated battery `demo`: only there while nothing real is. Its readings go the way of all others, past the journal. */
+import { messageOf } from '../lambdas/aws/log.ts';
 import { DEMO_BATTERY } from '../lambdas/batteries/battery.ts';
 import { batterySample } from '../lambdas/batteries/battery-model.ts';
 import { telemetryTopic } from '../lambdas/telemetry/topics.ts';
 import type { Incoming } from './delivery.ts';
+import type { LocalLog } from './local-log.ts';
 
 export type DemoBattery = { readonly stop: () => Promise<void> };
 
@@ -16,6 +18,7 @@ export type DemoOptions = {
   /** False ends it by itself. */
   readonly mayRun: () => Promise<boolean>;
   readonly nowMs: () => number;
+  readonly log: LocalLog;
 };
 
 const SEED = 1;
@@ -24,9 +27,9 @@ const PERIOD_MS = 1_000;
 const PAST_MS = 3_600_000;
 const PAST_STEP_MS = 10_000;
 
-export function startDemo({ topicRoot, clientId, deliver, publish, mayRun, nowMs }: DemoOptions): DemoBattery {
+export function startDemo({ topicRoot, clientId, deliver, publish, mayRun, nowMs, log }: DemoOptions): DemoBattery {
   const topic = telemetryTopic(topicRoot, DEMO_BATTERY);
-  let running: Promise<void> = send(pastSamples(nowMs()));
+  let running: Promise<void> = send(pastSamples(nowMs())).catch(tell);
   let isStopped = false;
 
   async function send(message: unknown): Promise<void> {
@@ -41,13 +44,18 @@ export function startDemo({ topicRoot, clientId, deliver, publish, mayRun, nowMs
     else end();
   }
 
+  // A database that cannot be asked now may answer a second later.
+  function tell(error: unknown): void {
+    log.warn('demo-sample-failed', { reason: messageOf(error) });
+  }
+
   function end(): void {
     isStopped = true;
     clearInterval(timer);
   }
 
   const timer = setInterval(() => {
-    running = running.then(tick);
+    running = running.then(tick).catch(tell);
   }, PERIOD_MS);
   return {
     stop: async () => {

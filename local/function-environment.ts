@@ -1,8 +1,33 @@
 /** One environment of a function: a worker thread with its own variables, watched from outside. */
 import { createInterface } from 'node:readline';
 import { Worker } from 'node:worker_threads';
-import type { FunctionDefinition, Job } from './function-host.ts';
 import type { LocalLog } from './local-log.ts';
+
+export type FunctionDefinition = {
+  readonly name: string;
+  readonly modulePath: string;
+  readonly handlerName: string;
+  readonly timeoutMs: number;
+  readonly memoryMb: number;
+  readonly env: Readonly<Record<string, string>>;
+  readonly arn: string;
+};
+
+export type Invocation =
+  | { readonly ok: true; readonly value: unknown; readonly requestId: string }
+  | {
+      readonly ok: false;
+      readonly error: { readonly name: string; readonly message: string };
+      readonly requestId: string;
+    };
+
+export type Job = {
+  readonly id: number;
+  readonly event: unknown;
+  readonly requestId: string;
+  readonly queuedAtMs: number;
+  readonly done: (invocation: Invocation) => void;
+};
 
 export type Environment = {
   /** Handles the jobs in order. */

@@ -4,40 +4,20 @@
  * between threads costs more than most events.
  */
 import { randomUUID } from 'node:crypto';
-import { type Environment, startEnvironment } from './function-environment.ts';
+import {
+  type Environment,
+  type FunctionDefinition,
+  type Invocation,
+  type Job,
+  startEnvironment,
+} from './function-environment.ts';
 import type { LocalLog } from './local-log.ts';
-
-export type FunctionDefinition = {
-  readonly name: string;
-  readonly modulePath: string;
-  readonly handlerName: string;
-  readonly timeoutMs: number;
-  readonly memoryMb: number;
-  readonly env: Readonly<Record<string, string>>;
-  readonly arn: string;
-};
-
-export type Invocation =
-  | { readonly ok: true; readonly value: unknown; readonly requestId: string }
-  | {
-      readonly ok: false;
-      readonly error: { readonly name: string; readonly message: string };
-      readonly requestId: string;
-    };
 
 export type FunctionHost = {
   /** Resolves with the function's answer or error; never rejects. */
   readonly invoke: (event: unknown) => Promise<Invocation>;
   readonly environments: () => number;
   readonly close: () => Promise<void>;
-};
-
-export type Job = {
-  readonly id: number;
-  readonly event: unknown;
-  readonly requestId: string;
-  readonly queuedAtMs: number;
-  readonly done: (invocation: Invocation) => void;
 };
 
 export type HostOptions = {
@@ -69,7 +49,8 @@ export function functionHost(options: HostOptions): FunctionHost {
       onEnd: (unfinished) => {
         environments.delete(environment);
         queue = [...unfinished, ...queue];
-        if (queue.length > 0 && !isClosed) assign();
+        if (isClosed) refuseAll();
+        else if (queue.length > 0) assign();
       },
     });
     environments.add(environment);
@@ -82,6 +63,12 @@ export function functionHost(options: HostOptions): FunctionHost {
       while (queue.length > 0 && environment.groups() < groupsAhead) environment.run(queue.splice(0, groupSize));
     }
     if (queue.length > 0 && environments.size < maxEnvironments) patience ??= setTimeout(losePatience, patienceMs);
+  }
+
+  // An event that will not be handled is answered too, or its sender would wait for ever.
+  function refuseAll(): void {
+    const error = { name: 'Runtime.Closed', message: 'the local runtime is closed' };
+    for (const { done, requestId } of queue.splice(0)) done({ ok: false, error, requestId });
   }
 
   function losePatience(): void {
@@ -107,13 +94,15 @@ export function functionHost(options: HostOptions): FunctionHost {
     invoke: (event) =>
       new Promise((done) => {
         queue.push({ id: nextId++, event, requestId: randomUUID(), queuedAtMs: Date.now(), done });
-        assign();
+        if (isClosed) refuseAll();
+        else assign();
       }),
     environments: () => environments.size,
     close: async () => {
       isClosed = true;
       clearInterval(idle);
       clearTimeout(patience);
+      refuseAll();
       await Promise.all([...environments].map((environment) => environment.end()));
     },
   };

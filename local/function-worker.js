@@ -38,7 +38,17 @@ async function run({ id, event, requestId }) {
   }
 }
 
-parentPort.on('message', async ({ jobs }) => {
+// An answer that cannot be copied (a function, a symbol) is its own handler's fault: the others of the group stand.
+function copyable(result) {
+  try {
+    structuredClone(result);
+    return result;
+  } catch (error) {
+    return { id: result.id, ok: false, error: { name: 'Runtime.MarshalError', message: String(error) } };
+  }
+}
+
+async function runGroup(jobs) {
   const results = [];
   for (const job of jobs) {
     times[1] = job.id;
@@ -46,14 +56,14 @@ parentPort.on('message', async ({ jobs }) => {
   }
   try {
     parentPort.postMessage({ results });
-  } catch (error) {
-    // An answer that cannot be copied (a function, a symbol) is the handler's fault, not the environment's.
-    const failed = results.map(({ id }) => ({
-      id,
-      ok: false,
-      error: { name: 'Runtime.MarshalError', message: String(error) },
-    }));
-    parentPort.postMessage({ results: failed });
+  } catch {
+    parentPort.postMessage({ results: results.map(copyable) });
   }
+}
+
+// A second group is sent ahead while the first runs. It waits for its end: one event at a time, and answers in order.
+let running = Promise.resolve();
+parentPort.on('message', ({ jobs }) => {
+  running = running.then(() => runGroup(jobs));
 });
 parentPort.postMessage({ loaded: true });

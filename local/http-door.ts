@@ -33,16 +33,15 @@ export function sendJson(
   response.end(bytes);
 }
 
-/** The whole body, or undefined when it is longer than `maxBytes`. */
+/** The whole body, or undefined when it is longer than `maxBytes`; it is read to its end, so that the answer can be. */
 export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let length = 0;
-  if (Number(request.headers['content-length'] ?? 0) > maxBytes) return undefined;
   for await (const chunk of request) {
     if (!Buffer.isBuffer(chunk)) continue;
     length += chunk.length;
-    if (length > maxBytes) return undefined;
-    chunks.push(chunk);
+    if (length <= maxBytes) chunks.push(chunk);
+    else chunks.length = 0;
   }
-  return Buffer.concat(chunks, length);
+  return length > maxBytes ? undefined : Buffer.concat(chunks, length);
 }

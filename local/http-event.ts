@@ -1,4 +1,5 @@
 /** API Gateway's HTTP API, payload 2.0: a request to a function's event, and the function's result to an answer. */
+import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
@@ -24,17 +25,18 @@ export function toEvent(
   route: MatchedRoute,
   nowMs: number,
 ): APIGatewayProxyEventV2 {
-  const url = new URL(request.url ?? '/', 'http://localhost');
+  const [, rawQueryString = ''] = /\?(.*)$/.exec(request.url ?? '') ?? [];
   const { cookie, ...headers } = joinedHeaders(request);
   const method = request.method ?? 'GET';
-  const isText = body.length === 0 || TEXT_TYPE.test(headers['content-type'] ?? '');
-  const query = joinedQuery(url.searchParams);
+  // As text, bytes that are not UTF-8 would be changed on the way.
+  const isText = body.length === 0 || (TEXT_TYPE.test(headers['content-type'] ?? '') && isUtf8(body));
+  const query = joinedQuery(new URLSearchParams(rawQueryString));
   const hasParams = Object.keys(route.params).length > 0;
   return {
     version: '2.0',
     routeKey: route.routeKey,
     rawPath: pathOf(request),
-    rawQueryString: url.search.slice(1),
+    rawQueryString,
     headers,
     ...(cookie === undefined ? {} : { cookies: cookie.split(/;\s*/) }),
     ...(Object.keys(query).length > 0 ? { queryStringParameters: query } : {}),

@@ -1,6 +1,7 @@
 /** The HTTP port: the template's routes to their functions, the site, and MQTT over WebSocket at /mqtt. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { WebSocketServer } from 'ws';
+import { AmphoraError } from '../lambdas/failures/amphora-error.ts';
 import type { Broker } from './broker.ts';
 import type { FunctionHost } from './function-host.ts';
 import { doorProblem, readBody, sendJson } from './http-door.ts';
@@ -34,7 +35,10 @@ export function httpServer(options: HttpServerOptions): Server {
   const server = createServer({ headersTimeout: HEADERS_TIMEOUT_MS }, (request, response) => {
     answer(options, routeOf, request, response).catch((error: unknown) => {
       options.log.warn('request-failed', { path: request.url ?? '', reason: String(error) });
-      if (!response.headersSent) sendJson(response, 500, { message: 'Internal Server Error' });
+      if (response.headersSent) return;
+      if (error instanceof AmphoraError && error.retry)
+        return sendJson(response, 503, { error: error.message }, { 'retry-after': '5' });
+      sendJson(response, 500, { message: 'Internal Server Error' });
     });
   });
   acceptWebSockets(server, options);
@@ -112,6 +116,8 @@ async function withHealth(own: Answer, { health }: HttpServerOptions): Promise<A
 function acceptWebSockets(server: Server, { broker }: HttpServerOptions): void {
   const webSockets = new WebSocketServer({ noServer: true, ...MQTT_WEB_SOCKET_OPTIONS });
   server.on('upgrade', (request, socket, head) => {
+    // A connection that breaks while it is refused: without a listener that would end the process.
+    socket.on('error', () => socket.destroy());
     const problem = pathOf(request) === '/mqtt' ? doorProblem(request) : 'MQTT over WebSocket is at /mqtt';
     if (problem !== undefined) {
       const status = pathOf(request) === '/mqtt' ? '403 Forbidden' : '404 Not Found';

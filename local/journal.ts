@@ -169,15 +169,17 @@ function encode({ payload, ...about }: JournalMessage): Buffer {
   return record;
 }
 
-// A tail that a crash tore was never acknowledged: reading ends before it.
+// A tail that a crash tore was never acknowledged: reading ends before it. Zeros are a tail too: a file system may have
+// made the file longer without having written to it, and their checksum, of nothing, is right.
 function* decodeAll(bytes: Buffer): Generator<JournalMessage> {
   let offset = 0;
   while (offset + HEADER_BYTES <= bytes.length) {
-    const body = bytes.subarray(offset + HEADER_BYTES, offset + HEADER_BYTES + bytes.readUInt32LE(offset));
-    if (body.length !== bytes.readUInt32LE(offset) || crc32(body) !== bytes.readUInt32LE(offset + 4)) return;
+    const length = bytes.readUInt32LE(offset);
+    const body = bytes.subarray(offset + HEADER_BYTES, offset + HEADER_BYTES + length);
+    if (length === 0 || body.length !== length || crc32(body) !== bytes.readUInt32LE(offset + 4)) return;
     const headEnd = body.indexOf(0x0a);
     const about: Omit<JournalMessage, 'payload'> = JSON.parse(body.subarray(0, headEnd).toString('utf8'));
     yield { ...about, payload: Buffer.from(body.subarray(headEnd + 1)) };
-    offset += HEADER_BYTES + body.length;
+    offset += HEADER_BYTES + length;
   }
 }

@@ -18,15 +18,21 @@ const MAX_KEYS = 100_000;
 
 export async function openKeptFile(path: string): Promise<KeptFile> {
   const { keys, lines } = await readKeys(path);
-  const file = await open(path, 'a', 0o600);
+  const file = await open(path, 'a+', 0o600);
   let count = lines;
+  // A line that a crash or a full disk cut in two must not take the next one with it.
+  let isTorn = !(await endsALine(file));
   let tail: Promise<void> = Promise.resolve();
   return {
     append: (record) => {
       const appended = tail.then(async () => {
         const key = keyOf(record);
         if (keys.has(key)) return;
-        await writeLine(file, record);
+        const line = isTorn ? `\n${lineOf(record)}` : lineOf(record);
+        isTorn = true;
+        await file.appendFile(line);
+        isTorn = false;
+        await file.datasync();
         count += 1;
         remember(keys, key);
       });
@@ -42,10 +48,15 @@ export async function openKeptFile(path: string): Promise<KeptFile> {
   };
 }
 
-async function writeLine(file: FileHandle, record: KeptMessage): Promise<void> {
-  const { reason, original, topic, clientId, receivedAt, traceId } = record;
-  await file.appendFile(`${JSON.stringify({ reason, original, topic, clientId, receivedAt, traceId })}\n`);
-  await file.datasync();
+function lineOf({ reason, original, topic, clientId, receivedAt, traceId }: KeptMessage): string {
+  return `${JSON.stringify({ reason, original, topic, clientId, receivedAt, traceId })}\n`;
+}
+
+async function endsALine(file: FileHandle): Promise<boolean> {
+  const { size } = await file.stat();
+  if (size === 0) return true;
+  const { buffer } = await file.read({ buffer: Buffer.alloc(1), position: size - 1 });
+  return buffer.toString('latin1') === '\n';
 }
 
 // A message published over HTTP has no trace id, so a record is known by what it says.
@@ -75,7 +86,8 @@ async function readKeys(path: string): Promise<{ readonly keys: Set<string>; rea
 // The line that a crash cut in two counts for nothing: its message is still in the journal.
 function recordOf(line: string): KeptMessage | undefined {
   try {
-    return JSON.parse(line);
+    const record: KeptMessage | null = JSON.parse(line);
+    return typeof record?.original === 'string' ? record : undefined;
   } catch {
     return undefined;
   }

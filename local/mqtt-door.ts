@@ -11,6 +11,8 @@ export type Door = {
   /** A message of this client begins to wait for its acceptance. */
   readonly hold: () => void;
   readonly release: () => void;
+  /** The CONNACK is out. */
+  readonly ready: () => void;
 };
 
 /**
@@ -33,6 +35,10 @@ export function openDoor(transport: Duplex): Door {
   let waiting = 0;
   let farewell: Buffer | undefined;
   let wantsMore = true;
+  let isReady = false;
+  let hasLeft = false;
+  let passedBytes = 0;
+  let early: Buffer | undefined;
 
   const stream = new Duplex({
     writableHighWaterMark: UNSENT_MARK_BYTES,
@@ -59,33 +65,45 @@ export function openDoor(transport: Duplex): Door {
     },
   });
 
+  const isOpen = (): boolean => early === undefined && waiting < MAX_WAITING_MESSAGES;
+
   function readOn(): void {
-    if (wantsMore && waiting < MAX_WAITING_MESSAGES) transport.resume();
+    if (wantsMore && isOpen()) transport.resume();
+  }
+
+  function pass(bytes: Buffer): void {
+    passedBytes += bytes.length;
+    wantsMore = stream.push(bytes);
+  }
+
+  function end(): void {
+    hasLeft = true;
+    if (early === undefined && !stream.destroyed) stream.push(null);
   }
 
   transport.on('data', (chunk: Buffer) => {
     if (stream.destroyed) return;
-    const refusal = guard(chunk);
+    const refusal = guard.judge(chunk);
     if (refusal !== undefined) {
       farewell = refusal.reply;
       stream.destroy(new Error(refusal.reason));
       return;
     }
-    wantsMore = stream.push(chunk);
-    if (!wantsMore || waiting >= MAX_WAITING_MESSAGES) transport.pause();
+    // Nothing goes past the CONNECT before the CONNACK is out: aedes would queue some of it, take the rest at once, a
+    // DISCONNECT too, and forget the queue.
+    const rest = (isReady ? undefined : guard.connectBytes()) ?? Number.POSITIVE_INFINITY;
+    const nowBytes = Math.min(chunk.length, rest - passedBytes);
+    pass(chunk.subarray(0, nowBytes));
+    if (!isReady && passedBytes === guard.connectBytes()) early = chunk.subarray(nowBytes);
+    if (!wantsMore || !isOpen()) transport.pause();
   });
   // The end is passed on behind the data: what a client sent before it left (QoS 0, then DISCONNECT) still counts.
-  transport.on('end', () => end());
-  transport.on('close', () => end());
+  transport.once('end', end);
+  transport.once('close', () => {
+    if (!hasLeft) end();
+  });
   // A broken connection is an end like any other; `close` follows.
   transport.on('error', () => {});
-
-  let hasEnded = false;
-  function end(): void {
-    if (hasEnded || stream.destroyed) return;
-    hasEnded = true;
-    stream.push(null);
-  }
 
   return {
     stream,
@@ -95,6 +113,14 @@ export function openDoor(transport: Duplex): Door {
     release: () => {
       waiting -= 1;
       if (!stream.destroyed) readOn();
+    },
+    ready: () => {
+      isReady = true;
+      if (stream.destroyed || early === undefined) return;
+      if (early.length > 0) pass(early);
+      early = undefined;
+      if (hasLeft) end();
+      else readOn();
     },
   };
 }

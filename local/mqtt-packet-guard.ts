@@ -18,8 +18,12 @@ import {
 /** The connection has to end; `reply` goes out before, where the standard gives the server words for it. */
 export type GuardRefusal = { readonly reason: string; readonly reply?: Buffer };
 
-/** Takes the next bytes of the stream. After a refusal it must not be called again. */
-export type PacketGuard = (chunk: Buffer) => GuardRefusal | undefined;
+export type PacketGuard = {
+  /** Takes the next bytes of the stream; after a refusal it must not be called again. */
+  readonly judge: (chunk: Buffer) => GuardRefusal | undefined;
+  /** How long the CONNECT is, from the first byte of the stream; undefined until its head has been read. */
+  readonly connectBytes: () => number | undefined;
+};
 
 type Head =
   | { readonly kind: 'packet'; readonly endsAt: number }
@@ -59,27 +63,29 @@ const NOTHING = Buffer.alloc(0);
 export function packetGuard(): PacketGuard {
   let unread: Buffer = NOTHING;
   let bodyBytesToPass = 0;
-  let isFirst = true;
+  let connectBytes: number | undefined;
 
-  return (chunk) => {
+  function judge(chunk: Buffer): GuardRefusal | undefined {
     const bytes = unread.length === 0 ? chunk : Buffer.concat([unread, chunk]);
     unread = NOTHING;
     let offset = Math.min(bodyBytesToPass, bytes.length);
     bodyBytesToPass -= offset;
     while (offset < bytes.length) {
-      const head = readHead(bytes, offset, isFirst);
+      const head = readHead(bytes, offset, connectBytes === undefined);
       if (head.kind === 'refused') return head.refusal;
       if (head.kind === 'unfinished') {
         // A copy: the rest of a 64 KiB read must not stay in memory for three bytes.
         unread = Buffer.from(bytes.subarray(offset));
         return undefined;
       }
-      isFirst = false;
+      connectBytes ??= head.endsAt;
       offset = Math.min(head.endsAt, bytes.length);
       bodyBytesToPass = head.endsAt - offset;
     }
     return undefined;
-  };
+  }
+
+  return { judge, connectBytes: () => connectBytes };
 }
 
 function readHead(bytes: Buffer, offset: number, isFirst: boolean): Head {

@@ -1,7 +1,7 @@
 /**
  * aedes keeps retained messages and the queues of persistent sessions in memory, without any bound: a client that
  * subscribed once with QoS 1 and never came back would collect every message until the process ends. This puts bounds on
- * its store, from outside, and closes two of its holes.
+ * its store, from outside.
  */
 
 const MAX_QUEUED_MESSAGES = 1000;
@@ -56,9 +56,6 @@ function boundQueues(store: Store, warn: Warn): Pick<Store, 'outgoingEnqueueComb
         packet,
       ),
     outgoingClearMessageId: async (client, packet) => {
-      // With overlapping subscriptions aedes clears the second copy before the first has its identifier, and so the
-      // first, and then closes the connection over "no such packet". Only a PUBACK has an identifier to clear.
-      if (packet.messageId === undefined) return undefined;
       const cleared = await clear(client, packet);
       if (cleared === undefined) return undefined;
       queuedBytes -= cleared.payload.length;

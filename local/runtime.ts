@@ -183,7 +183,7 @@ function rulesOf(
 }
 
 function demoOf(
-  { demo, folder, nowMs }: RuntimeOptions,
+  { demo, folder, nowMs, log }: RuntimeOptions,
   store: SqliteStore,
   { deliver }: Delivery,
   broker: Broker,
@@ -191,7 +191,7 @@ function demoOf(
 ): DemoBattery | undefined {
   if (demo === 'off' || (demo === 'auto' && folder.demoRemoved())) return undefined;
   const mayRun = async (): Promise<boolean> => demo === 'on' || (await store.figures()).firstAtMs === undefined;
-  return startDemo({ topicRoot: TOPIC_ROOT, clientId, deliver, publish: broker.publish, mayRun, nowMs });
+  return startDemo({ topicRoot: TOPIC_ROOT, clientId, deliver, publish: broker.publish, mayRun, nowMs, log });
 }
 
 async function figuresOf(store: SqliteStore, messages: Delivery, kept: KeptFile): Promise<Record<string, number>> {

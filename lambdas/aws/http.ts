@@ -55,8 +55,9 @@ function jsonDoor(): Middleware {
       if (bodyBytes(event) > MAX_BODY_BYTES) {
         return json(413, { message: `a body may have ${MAX_BODY_BYTES} bytes at most; send fewer samples in one` });
       }
-      if (/^\s*application\/(json|[\w.-]+\+json)\s*(;|$)/i.test(contentType)) return undefined;
-      return json(415, { message: `the content type must be application/json, not '${contentType.slice(0, 64)}'` });
+      if (!/^\s*application\/(json|[\w.-]+\+json)\s*(;|$)/i.test(contentType))
+        return json(415, { message: `the content type must be application/json, not '${contentType.slice(0, 64)}'` });
+      return isUtf8(event) ? undefined : json(400, { message: 'the body is not UTF-8 text; send JSON in UTF-8' });
     },
   };
 }
@@ -80,6 +81,17 @@ function errorsToAnswers({ storeDown }: Options): Middleware {
 
 function bodyBytes({ body, isBase64Encoded }: APIGatewayProxyEventV2): number {
   return body === undefined ? 0 : Buffer.byteLength(body, isBase64Encoded ? 'base64' : 'utf8');
+}
+
+// What is not UTF-8 comes as base64: as text it would be changed on the way, and stored changed.
+function isUtf8({ body = '', isBase64Encoded }: APIGatewayProxyEventV2): boolean {
+  if (!isBase64Encoded) return true;
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(body, 'base64'));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function requestOf(event: APIGatewayProxyEventV2): HttpRequest {

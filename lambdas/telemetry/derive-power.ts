@@ -2,7 +2,7 @@
  * Power of a battery that sends voltage and current only: V × I, each current with the newest voltage at or before it
  * that is not older than a minute. DC by nature, and marked `derived` wherever it is shown.
  */
-import type { PointTime, StoredPoint } from '../store/store.ts';
+import type { StoredPoint } from '../store/store.ts';
 
 /** + charges, - discharges. The side that is idle is absent, as it is where a device sends `power`. */
 export type DerivedPower = { readonly powerKw: number; readonly charge?: number; readonly discharge?: number };
@@ -39,9 +39,4 @@ export function stepDerivation(
     return { memory: next };
   }
   return { memory: next, derived: derivedPower(next.voltageV, current) };
-}
-
-/** Point times compared, oldest first. */
-export function byPointTime(a: PointTime, b: PointTime): number {
-  return a.atMs - b.atMs || a.nanos - b.nanos;
 }

@@ -28,6 +28,11 @@ export function parseEnvelope(event: unknown): Envelope | undefined {
   };
 }
 
+/** How many bytes the payload has, told from its base64 without decoding it. */
+export function payloadBytes({ payload }: Envelope): number {
+  return Math.floor((payload.replace(/=+$/, '').length * 3) / 4);
+}
+
 /** The payload's bytes as text, or undefined when they are not UTF-8. */
 export function payloadText(envelope: Envelope): string | undefined {
   try {

@@ -14,15 +14,16 @@ const MINUTE_MS = 60_000;
 export function parseInstant(value: unknown, withoutOffset: WithoutOffset): Instant {
   if (typeof value === 'number') return fromEpoch(value);
   if (typeof value !== 'string') return refused('timestamp must be ISO 8601 text with an offset or epoch milliseconds');
-  const parts = ISO.exec(value.trim());
+  const text = value.trim();
+  const parts = ISO.exec(text);
   if (parts === null) return refused(`Unknown string format: ${value.slice(0, 64)}`);
   const offset = parts[8];
   if (offset === undefined && withoutOffset === 'refuse') {
     return refused(
-      `timestamp '${value}' has no offset; add Z for UTC or the zone's offset, as in 2026-01-31T12:00:00+01:00`,
+      `timestamp '${text}' has no offset; add Z for UTC or the zone's offset, as in 2026-01-31T12:00:00+01:00`,
     );
   }
-  return fromParts(value, parts, offsetMs(offset));
+  return fromParts(text, parts, offsetMs(offset));
 }
 
 /** `2026-11-23T12:33:33.123+00:00`; whole seconds without the fraction, as the original demo wrote them. */

@@ -19,6 +19,8 @@ const UNIT_EXPONENTS = { W: -3, kW: 0, MW: 3 } as const;
 type Unit = keyof typeof UNIT_EXPONENTS;
 
 const MAX_POWER_KW = 10_000;
+// The sender's digits go on to the topic as they are; 17 say all that a float holds.
+const MAX_NUMBER_CHARS = 100;
 
 /** Whether the body is an object with members at all. */
 export function isEmptyBody(value: unknown): boolean {
@@ -32,6 +34,8 @@ export function parseDemoForm(body: DemoBody, side: DemoSide): DemoForm {
   if (!isUnit(unit)) return invalid(`'unit' must be W, kW or MW, not ${JSON.stringify(unit).slice(0, 32)}`);
   const numberText = body.numberTexts.get(side);
   if (numberText === undefined) return invalid(`'${side}' must be a number, 0 to ${MAX_POWER_KW} kW`);
+  if (numberText.length > MAX_NUMBER_CHARS)
+    return invalid(`'${side}' has ${numberText.length} characters; send a number of at most ${MAX_NUMBER_CHARS}`);
   const powerKw = shiftDecimal(numberText, UNIT_EXPONENTS[unit]);
   if (!(powerKw >= 0 && powerKw <= MAX_POWER_KW)) {
     return invalid(

@@ -12,6 +12,15 @@ export type FieldRejection = {
   readonly reason: string;
 };
 
+// A message may have ten thousand faults; a queue, a log line and a reader have not that much room.
+const MAX_TOLD_REASONS = 10;
+
+/** Reasons as one sentence. */
+export function toldReasons(reasons: readonly string[]): string {
+  const more = reasons.length - MAX_TOLD_REASONS;
+  return reasons.slice(0, MAX_TOLD_REASONS).join('; ') + (more > 0 ? `; and ${more} more` : '');
+}
+
 export type AlarmLevel = 0 | 1 | 2;
 
 export type Reading = {

@@ -2,11 +2,12 @@
 import { DEMO_BATTERY, parseBatteryId } from '../batteries/battery.ts';
 import type { Parsed } from '../json/parse-json.ts';
 import type { Outcome, Point } from '../store/store.ts';
-import { type Envelope, payloadText } from './envelope.ts';
+import { type Envelope, payloadBytes, payloadText } from './envelope.ts';
 import { demoReading, extraFields } from './parse-demo-form.ts';
 import { MAX_MESSAGE_BYTES, parseMessage } from './parse-message.ts';
 import type { ParsedReading } from './parse-reading.ts';
 import { toPoints } from './point-time.ts';
+import { toldReasons } from './reading.ts';
 import { parseTopic } from './topics.ts';
 
 /** A message that could not be stored, or not wholly, with its original bytes. */
@@ -44,7 +45,7 @@ export function writeMessage(deps: WriteDeps) {
     const points = readings.flatMap((parsed) => (parsed.ok ? toPoints(battery, parsed.reading) : []));
     const outcomes = points.length === 0 ? [] : await deps.append(points);
     const refusals = outcomes.flatMap(refusalsOf);
-    const kept = [...new Set([...reasons, ...readings.flatMap(rejectionsOf), ...refusals])].join('; ');
+    const kept = toldReasons([...new Set([...reasons, ...readings.flatMap(rejectionsOf), ...refusals])]);
     if (kept !== '') await deps.keep(keptMessage(envelope, kept));
     const count = (kind: Outcome['kind']): number => outcomes.filter((outcome) => outcome.kind === kind).length;
     const counts = { stored: count('stored'), repeated: count('repeated'), collided: count('collided') };
@@ -67,7 +68,7 @@ function readMessage(deps: WriteDeps, envelope: Envelope): ReadMessage {
   if (id.id === DEMO_BATTERY && (deps.demoClientId === undefined || envelope.clientId !== deps.demoClientId)) {
     return refused(`battery id '${DEMO_BATTERY}' is reserved for the simulated battery; take another id`);
   }
-  if (envelope.payload.length > (MAX_MESSAGE_BYTES * 4) / 3 + 4) {
+  if (payloadBytes(envelope) > MAX_MESSAGE_BYTES) {
     return refused(`the message is longer than ${MAX_MESSAGE_BYTES} bytes; send fewer samples in one`);
   }
   const text = payloadText(envelope);

@@ -1,0 +1,248 @@
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import type { AsyncInvoke } from '../../local/async-invoke.ts';
+import { type Delivery, type DeliveryOptions, delivery } from '../../local/delivery.ts';
+import { type JournalRecord, openJournal } from '../../local/journal.ts';
+import { parseRule } from '../../local/rule-sql/parse.ts';
+import { until } from './mqtt-fixture.ts';
+import { type Logged, recordedLog } from './recorded-log.ts';
+import { inTempFolder } from './temp-folder.ts';
+
+const SQL = "SELECT encode(*, 'base64') AS payload, topic() AS topic, clientid() AS clientId, timestamp() AS receivedAt, traceid() AS traceId FROM";
+const NOW_MS = 1795435200000;
+const CHECKPOINT_EVERY_MS = 2_000;
+
+type Held = { readonly event: Readonly<Record<string, unknown>>; readonly finish: (isDone: boolean) => void };
+
+type Bench = {
+  readonly messages: Delivery;
+  /** Events that the function has and has not answered. */
+  readonly held: Held[];
+  readonly logged: readonly Logged[];
+  readonly onDisk: () => Promise<readonly JournalRecord[]>;
+};
+
+type Setup = Partial<Pick<DeliveryOptions, 'checkpoint' | 'journal'>> & { readonly filters?: readonly string[] };
+
+async function withDelivery(setup: Setup, use: (bench: Bench) => Promise<void>): Promise<void> {
+  await inTempFolder(async (folder) => {
+    const { journal } = await openJournal(folder, { durable: false });
+    const { log, logged } = recordedLog();
+    const held: Held[] = [];
+    const hold: AsyncInvoke = (event) => new Promise((finish) => held.push({ event: { ...Object(event) }, finish }));
+    const rules = (setup.filters ?? ['battery/+/telemetry']).map((filter) => {
+      const parsed = parseRule(`${SQL} '${filter}'`, { awsIotSqlVersion: '2016-03-23' });
+      if (!parsed.ok) throw new Error(parsed.reason);
+      return { rule: parsed.rule, invokes: [hold] };
+    });
+    const checkpoint = setup.checkpoint ?? (() => true);
+    const messages = delivery({ rules, journal: setup.journal ?? journal, nowMs: () => NOW_MS, log, checkpoint });
+    const onDisk = async (): Promise<readonly JournalRecord[]> => (await openJournal(folder, { durable: false })).left;
+    await use({ messages, held, logged, onDisk });
+    for (const { finish } of held) finish(false);
+    await messages.close();
+  });
+}
+
+const incoming = (i: number, topic = 'battery/boat/telemetry') => ({ topic, payload: Buffer.from(`p${i}`), clientId: 'c' });
+const settled = async (): Promise<unknown> => new Promise((resolve) => setImmediate(resolve));
+
+/** Accepts, and counts those that resolved. */
+function accepting(messages: Delivery, count: number): { accepted: number; readonly all: Promise<unknown> } {
+  const result = { accepted: 0, all: Promise.resolve<unknown>(undefined) };
+  const each = Array.from({ length: count }, async (_, i) => {
+    await messages.accept(incoming(i));
+    result.accepted += 1;
+  });
+  result.all = Promise.all(each);
+  return result;
+}
+
+describe('delivery', () => {
+  test('what is accepted is in the journal, and reaches the function as the rule’s envelope', async () => {
+    await withDelivery({}, async ({ messages, held, onDisk }) => {
+      await messages.accept(incoming(1));
+      const [record] = await onDisk();
+      expect(record).toMatchObject({ ...incoming(1), receivedAt: NOW_MS });
+      await until(() => held.length === 1, 'the function was called');
+      expect(held[0]?.event).toEqual({
+        payload: Buffer.from('p1').toString('base64'),
+        topic: 'battery/boat/telemetry',
+        clientId: 'c',
+        receivedAt: NOW_MS,
+        traceId: record?.traceId,
+      });
+    });
+  });
+
+  test('an acknowledgement does not wait for the function', async () => {
+    await withDelivery({}, async ({ messages, held }) => {
+      await messages.accept(incoming(1));
+      expect(messages.waiting()).toBe(1);
+      await until(() => held.length === 1, 'the function was called');
+      held[0]?.finish(true);
+      await until(() => messages.waiting() === 0, 'it is done');
+    });
+  });
+
+  test('two rules that listen are both served, and the message is done when both are', async () => {
+    await withDelivery({ filters: ['battery/+/telemetry', 'battery/#'] }, async ({ messages, held }) => {
+      await messages.accept(incoming(1));
+      await until(() => held.length === 2, 'both functions were called');
+      held[0]?.finish(true);
+      await settled();
+      expect(messages.waiting()).toBe(1);
+      held[1]?.finish(true);
+      await until(() => messages.waiting() === 0, 'both are done');
+    });
+  });
+
+  test('a topic that no rule listens to is told once, and not written', async () => {
+    await withDelivery({}, async ({ messages, logged, onDisk }) => {
+      await messages.accept(incoming(1, 'home/light'));
+      await messages.accept(incoming(2, 'home/light'));
+      expect(await onDisk()).toEqual([]);
+      expect(logged).toEqual([{ level: 'info', event: 'no-rule-for-topic', fields: { topic: 'home/light', clientId: 'c' } }]);
+      expect(messages.waiting()).toBe(0);
+    });
+  });
+
+  test('the 1001st is not acknowledged while 1000 are not stored, and one more with each that is', async () => {
+    await withDelivery({}, async ({ messages, held }) => {
+      const senders = accepting(messages, 1_010);
+      await until(() => senders.accepted === 1_000 && held.length === 1_000, 'a thousand are accepted');
+      await settled();
+      expect({ accepted: senders.accepted, waiting: messages.waiting() }).toEqual({ accepted: 1_000, waiting: 1_010 });
+      for (const { finish } of held.splice(0, 3)) finish(true);
+      await until(() => senders.accepted === 1_003, 'three more are accepted');
+      await settled();
+      expect(senders.accepted).toBe(1_003);
+      while (senders.accepted < 1_010 || held.length > 0) {
+        for (const { finish } of held.splice(0)) finish(true);
+        await settled();
+      }
+      await senders.all;
+      await until(() => messages.waiting() === 0, 'all are done');
+    });
+  }, 20_000);
+
+  test('what an earlier run left counts as pending: new messages wait until its surplus is gone', async () => {
+    await withDelivery({}, async ({ messages, held }) => {
+      const record = (i: number): JournalRecord => ({ ...incoming(i), receivedAt: NOW_MS, traceId: `t${i}`, release: () => undefined });
+      messages.replay(Array.from({ length: 1_002 }, (_, i) => record(i)));
+      expect({ waiting: messages.waiting(), handed: held.length }).toEqual({ waiting: 1_002, handed: 1_002 });
+      const senders = accepting(messages, 1);
+      for (const { finish } of held.splice(0, 2)) finish(true);
+      await settled();
+      expect(senders.accepted).toBe(0);
+      held.shift()?.finish(true);
+      await senders.all;
+      expect(senders.accepted).toBe(1);
+    });
+  });
+
+  test('nothing is acknowledged while the journal cannot be written, and the places are given back', async () => {
+    let isFull = true;
+    const journal = {
+      append: async (message: object): Promise<JournalRecord> => {
+        if (isFull) throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+        return { ...incoming(0), receivedAt: NOW_MS, traceId: 't', release: () => undefined, ...message };
+      },
+      trim: async () => undefined,
+      close: async () => undefined,
+    };
+    await withDelivery({ journal }, async ({ messages, held, logged }) => {
+      const outcomes = await Promise.allSettled(Array.from({ length: 1_500 }, async (_, i) => messages.accept(incoming(i))));
+      expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set(['rejected']));
+      expect({ handed: held.length, waiting: messages.waiting() }).toEqual({ handed: 0, waiting: 0 });
+      expect(logged[0]).toMatchObject({ level: 'warn', event: 'journal-unwritable' });
+      isFull = false;
+      await messages.accept(incoming(1));
+      expect(messages.waiting()).toBe(1);
+    });
+  });
+
+  test('what need not be kept passes by the journal', async () => {
+    await withDelivery({}, async ({ messages, held, onDisk }) => {
+      const delivered = messages.deliver(incoming(1));
+      await until(() => held.length === 1, 'the function was called');
+      held[0]?.finish(true);
+      await delivered;
+      expect(await onDisk()).toEqual([]);
+    });
+  });
+});
+
+describe('leaving the journal', () => {
+  beforeEach(() => {
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'setTimeout', 'queueMicrotask', 'Date', 'performance'] });
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  async function stored({ messages, held }: Bench): Promise<void> {
+    await messages.accept(incoming(1));
+    await until(() => held.length === 1, 'the function was called');
+    held.shift()?.finish(true);
+    await until(() => messages.waiting() === 0, 'it is done');
+  }
+
+  async function gone(onDisk: Bench['onDisk']): Promise<boolean> {
+    for (let tries = 0; tries < 100; tries++) {
+      if ((await onDisk()).length === 0) return true;
+      await settled();
+    }
+    return false;
+  }
+
+  test('a record leaves only after a checkpoint that covers it', async () => {
+    let isComplete = false;
+    await withDelivery({ checkpoint: () => isComplete }, async (bench) => {
+      await stored(bench);
+      jest.advanceTimersByTime(CHECKPOINT_EVERY_MS);
+      await settled();
+      expect(await bench.onDisk()).toHaveLength(1);
+      isComplete = true;
+      jest.advanceTimersByTime(CHECKPOINT_EVERY_MS);
+      expect(await gone(bench.onDisk)).toBe(true);
+    });
+  });
+
+  test('a checkpoint that fails keeps everything and ends nothing', async () => {
+    let fails = true;
+    const checkpoint = (): boolean => {
+      if (fails) throw new Error('the database was removed');
+      return true;
+    };
+    await withDelivery({ checkpoint }, async (bench) => {
+      await stored(bench);
+      jest.advanceTimersByTime(CHECKPOINT_EVERY_MS);
+      expect(bench.logged).toContainEqual(
+        expect.objectContaining({ level: 'warn', fields: { reason: 'the database was removed' } }),
+      );
+      expect(await bench.onDisk()).toHaveLength(1);
+      fails = false;
+      jest.advanceTimersByTime(CHECKPOINT_EVERY_MS);
+      expect(await gone(bench.onDisk)).toBe(true);
+    });
+  });
+
+  test('a record whose function was stopped stays for the next start', async () => {
+    await withDelivery({}, async (bench) => {
+      await bench.messages.accept(incoming(1));
+      await until(() => bench.held.length === 1, 'the function was called');
+      bench.held.shift()?.finish(false);
+      await until(() => bench.messages.waiting() === 0, 'it is given up');
+      await bench.messages.close();
+      expect(await bench.onDisk()).toHaveLength(1);
+    });
+  });
+
+  test('closing takes out what is stored and covered', async () => {
+    await withDelivery({}, async (bench) => {
+      await stored(bench);
+      await bench.messages.close();
+      expect(await bench.onDisk()).toEqual([]);
+    });
+  });
+});
