@@ -10,10 +10,17 @@ const SETTLED_MS = 100;
 /** MQTT 3.1.1, 2.2.1: packet types, in the upper half of the first byte. */
 const CONNACK = 2;
 const PUBLISH = 3;
+const SUBACK = 9;
 
 export type Arrivals = { readonly stop: () => void };
 
-export function hearArrivals(url: string, topics: readonly string[], onTopic: (topic: string) => void): Arrivals {
+export type Heard = {
+  readonly onMessage: (topic: string) => void;
+  /** From now on nothing is missed; what came just before may have been. */
+  readonly onListening: () => void;
+};
+
+export function hearArrivals(url: string, topics: readonly string[], { onMessage, onListening }: Heard): Arrivals {
   let socket: WebSocket | undefined;
   let timer: number | undefined;
   let isStopped = false;
@@ -23,8 +30,10 @@ export function hearArrivals(url: string, topics: readonly string[], onTopic: (t
     socket = opened;
     let rest: Uint8Array = new Uint8Array();
     let alive: number | undefined;
+    let wasOpen = false;
     opened.binaryType = 'arraybuffer';
     opened.onopen = () => {
+      wasOpen = true;
       opened.send(connectPacket(`page-${crypto.randomUUID().slice(0, 18)}`));
       alive = window.setInterval(() => opened.send(Uint8Array.of(0xc0, 0)), (KEEP_ALIVE_S / 2) * 1000);
     };
@@ -34,12 +43,14 @@ export function hearArrivals(url: string, topics: readonly string[], onTopic: (t
       rest = read.rest;
       for (const packet of read.packets) {
         if (packet.type === CONNACK) opened.send(subscribePacket(topics));
-        if (packet.type === PUBLISH) onTopic(topicOf(packet.body));
+        if (packet.type === SUBACK) onListening();
+        if (packet.type === PUBLISH) onMessage(topicOf(packet.body));
       }
     };
     opened.onclose = () => {
       window.clearInterval(alive);
-      if (!isStopped) timer = window.setTimeout(connect, AGAIN_MS);
+      // Where a browser or something between forbids it, it would be forbidden again.
+      if (!isStopped && wasOpen) timer = window.setTimeout(connect, AGAIN_MS);
     };
   }
 

@@ -12,8 +12,8 @@ const SLOWEST_MS = 30_000;
 
 export type HistoryAsker = {
   readonly ask: () => Promise<number>;
-  /** Whether the last answer is so old that a new reading is worth another one. */
-  readonly isDue: () => boolean;
+  /** After how long a new reading is worth another question. */
+  readonly dueInMs: () => number;
 };
 
 export function historyAsker(state: State, clockMs: () => number): HistoryAsker {
@@ -21,7 +21,7 @@ export function historyAsker(state: State, clockMs: () => number): HistoryAsker 
   let stepMs = 0;
 
   async function ask(): Promise<number> {
-    const { config, shown, serverAheadMs, contact, range, series, rows, widthPx } = state;
+    const { config, shown, serverAheadMs, contact, range, live, series, rows, widthPx } = state;
     const api = config.value?.api;
     const battery = shown.value;
     if (api === undefined || battery === undefined || serverAheadMs.value === undefined) return LATER_MS;
@@ -31,7 +31,9 @@ export function historyAsker(state: State, clockMs: () => number): HistoryAsker 
     const query = seriesQuery(range.value, serverNowMs, mostSteps(state.kind.value, widthPx.value));
     stepMs = query.stepMs;
     const wanted = historyKey(state);
-    const areRowsDue = rows.value === undefined || askedAtMs - rows.value.receivedAtMs >= ROWS_MS;
+    // A fast battery's hundred rows are a lot to fetch at each step; a slow one's newest row is wanted at once.
+    const isFast = (live.value?.value.periodS ?? 0) * 1000 < ROWS_MS;
+    const areRowsDue = !isFast || rows.value === undefined || askedAtMs - rows.value.receivedAtMs >= ROWS_MS;
     const [seriesAnswer, rowsAnswer] = await Promise.all([
       api.series(battery, query),
       areRowsDue ? api.rows(battery, windowOf(range.value, serverNowMs + 1), MOST_ROWS) : undefined,
@@ -44,7 +46,7 @@ export function historyAsker(state: State, clockMs: () => number): HistoryAsker 
     return Math.max(fastestMs(range.value, query.stepMs), paceMs(state, clockMs()));
   }
 
-  return { ask, isDue: () => clockMs() - askedAtMs >= fastestMs(state.range.value, stepMs) };
+  return { ask, dueInMs: () => Math.max(0, askedAtMs + fastestMs(state.range.value, stepMs) - clockMs()) };
 }
 
 /** Changes with whatever the history depends on. */

@@ -82,7 +82,13 @@ export function powerPlot(box: HTMLElement, scene: Scene): uPlot {
         : {}),
     fillTo: 0,
     paths,
-    points: { show: !isBar, size: 5, width: 0, fill: colour, filter: () => dots(scene.model, column(scene.model)) },
+    points: {
+      show: !isBar,
+      size: 5,
+      width: 0,
+      fill: colour,
+      filter: () => (isBar ? [] : dots(scene.model, column(scene.model))),
+    },
   });
   const edge: uPlot.Series = { scale: 'kw', width: 0, paths, points: { show: false }, show: !isBar };
   return new uPlot(
@@ -216,7 +222,12 @@ function xAxis(scene: Scene, hasLabels: boolean): uPlot.Axis {
     ...lines(style),
     size: hasLabels ? 2 * style.remPx : 8,
     space: 5.5 * style.remPx,
-    values: (_, splits, _axis, _space, stepMs) => splits.map((atMs) => (hasLabels ? timeLabel(atMs, stepMs) : '')),
+    values: (plot, splits, _axis, _space, stepMs) => {
+      // A label at the very edge would be cut. From the whole width: the plot's own is not known at its first drawing.
+      const { beginMs, endMs } = viewOf(scene);
+      const isWhole = (atMs: number): boolean => ((endMs - atMs) / (endMs - beginMs)) * plot.width > 1.5 * style.remPx;
+      return splits.map((atMs) => (hasLabels && isWhole(atMs) ? timeLabel(atMs, stepMs) : ''));
+    },
   };
 }
 

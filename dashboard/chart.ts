@@ -15,7 +15,8 @@ export type ChartEvents = {
 };
 
 export type Chart = {
-  readonly draw: (model: ChartModel, kind: ChartKind) => void;
+  /** Undefined: nothing is known; an older picture must not stay. */
+  readonly draw: (model: ChartModel | undefined, kind: ChartKind) => void;
   readonly look: (atMs: number | undefined) => void;
   readonly destroy: () => void;
 };
@@ -46,6 +47,8 @@ export function createChart(host: HTMLElement, events: ChartEvents): Chart {
   function remove(): void {
     for (const stop of stopGestures) stop();
     for (const plot of plots) plot.destroy();
+    stopGestures = [];
+    plots = [];
   }
 
   function build(built: Scene): void {
@@ -63,7 +66,12 @@ export function createChart(host: HTMLElement, events: ChartEvents): Chart {
     );
   }
 
-  function draw(model: ChartModel, kind: ChartKind): void {
+  function draw(model: ChartModel | undefined, kind: ChartKind): void {
+    if (model === undefined) {
+      remove();
+      scene = undefined;
+      return;
+    }
     const before = scene;
     const isSameStretch =
       before?.model.battery === model.battery && before.model.stepMs === model.stepMs && before.kind === kind;
@@ -81,7 +89,8 @@ export function createChart(host: HTMLElement, events: ChartEvents): Chart {
 
   const observer = new ResizeObserver(() => {
     for (const plot of plots) plot.setSize(sizeOf(plot.root.parentElement ?? host));
-    events.onWidth(host.clientWidth);
+    // Zero while it leaves the page.
+    if (host.clientWidth > 0) events.onWidth(host.clientWidth);
   });
   observer.observe(host);
   return {

@@ -34,10 +34,13 @@ export function countText(count: number): string {
   return formatter({ maximumFractionDigits: 0 }).format(count);
 }
 
-/** A label of the power axis, as coarse as its steps are. */
+/** A label of the power axis: as many decimals as its steps need, so that even steps have even labels. */
 export function axisText(value: number, stepKw: number): string {
   if (value === 0) return '0';
-  const decimals = Math.max(0, Math.min(3, Math.ceil(-Math.log10(stepKw) - 1e-9)));
+  const needed = [0, 1, 2, 3].find(
+    (decimals) => Math.abs(stepKw * 10 ** decimals - Math.round(stepKw * 10 ** decimals)) < 1e-6,
+  );
+  const decimals = needed ?? 4;
   return withMinus(formatter({ minimumFractionDigits: decimals, maximumFractionDigits: decimals }).format(value));
 }
 
@@ -102,12 +105,17 @@ export function timeText(atMs: number, nowMs: number, precision: Precision = 'mi
   return isToday ? dateText(atMs, clock) : `${dayText(atMs, nowMs)}, ${dateText(atMs, clock)}`;
 }
 
+/** With its day even if that is today, for where the talk is of other days. */
+export function dayTimeText(atMs: number, nowMs: number): string {
+  return `${dayText(atMs, nowMs)}, ${clockText(atMs)}`;
+}
+
 /** Begin and end, saying the day once where one is enough. */
 export function rangeText(beginMs: number, endMs: number, nowMs: number): string {
   if (endMs - beginMs > 2 * DAY_MS) return `${dayText(beginMs, nowMs)} – ${dayText(endMs, nowMs)}`;
   const isOneDay = dateText(beginMs, DATE) === dateText(endMs, DATE);
   if (isOneDay) return `${timeText(beginMs, nowMs)} – ${clockText(endMs)}`;
-  return [beginMs, endMs].map((atMs) => `${dayText(atMs, nowMs)}, ${clockText(atMs)}`).join(' – ');
+  return `${dayTimeText(beginMs, nowMs)} – ${dayTimeText(endMs, nowMs)}`;
 }
 
 function dayText(atMs: number, nowMs: number): string {
@@ -139,13 +147,12 @@ function withMinus(text: string): string {
   return text.replace('-', '\u2212');
 }
 
-/** What a field is called on the page; an empty label where the unit says it all. */
+/** What a field is called on the page; an empty label where the unit says it all. In the order of telling. */
 const LABELS: Readonly<Record<string, string>> = {
   charge: 'charge',
   discharge: 'discharge',
   power: 'power',
   soc: 'charge level',
-  soh: 'health, says the BMS',
   voltage: '',
   current: '',
   temperature: '',
@@ -157,12 +164,13 @@ const LABELS: Readonly<Record<string, string>> = {
   cellVoltageMax: 'highest cell',
   cellVoltageMinId: 'lowest is',
   cellVoltageMaxId: 'highest is',
+  maxChargePower: 'limit ▲',
+  maxDischargePower: 'limit ▼',
+  storedEnergy: 'in store',
   energyCharged: 'counter in',
   energyDischarged: 'counter out',
   cycles: 'cycles, says the BMS',
-  storedEnergy: 'in store',
-  maxChargePower: 'limit ▲',
-  maxDischargePower: 'limit ▼',
+  soh: 'health, says the BMS',
   state: 'it says',
 };
 
@@ -170,12 +178,10 @@ export function labelOf(field: string): string {
   return LABELS[field] ?? spaced(field);
 }
 
-const FIRST = ['charge', 'discharge', 'power', 'soc', 'voltage', 'current', 'temperature'];
-
-/** Fields in the order in which they are told everywhere. */
+/** Fields in the order in which they are told everywhere; those without a label of ours last, by name. */
 export function inOrder(fields: readonly string[]): readonly string[] {
-  const others = fields.filter((field) => !FIRST.includes(field)).sort();
-  return [...FIRST.filter((field) => fields.includes(field)), ...others];
+  const others = fields.filter((field) => !(field in LABELS)).sort();
+  return [...Object.keys(LABELS).filter((field) => fields.includes(field)), ...others];
 }
 
 /** The head of a column, where no unit stands beside the number. */

@@ -5,7 +5,7 @@ import { type Chart, createChart } from './chart.ts';
 import { type ChartModel, readoutAt, stepFrom } from './chart-model.ts';
 import type { ChartKind } from './chart-plots.ts';
 import { ChartTable } from './figures.tsx';
-import { DASH, rangeText, timeText } from './format.ts';
+import { DASH, dayTimeText, rangeText } from './format.ts';
 import { Simulated } from './marks.tsx';
 import { PRESETS, type Range, type Window, windowOf } from './range.ts';
 import { ReadoutLine, readoutSentence } from './readout.tsx';
@@ -140,9 +140,7 @@ function Plot(props: Props) {
     return made.destroy;
     // Its colours are read once, when a chart is made.
   }, [theme]);
-  useEffect(() => {
-    if (model !== undefined) chart.current?.draw(model, kind);
-  }, [model, kind, theme]);
+  useEffect(() => chart.current?.draw(model, kind), [model, kind, theme]);
   useEffect(() => chart.current?.look(cursor?.atMs), [cursor, model, kind, theme]);
   const isEmpty = model !== undefined && model.stepsMs.length === 0 && series?.fieldByName.get('soc') === undefined;
   return (
@@ -180,7 +178,7 @@ function Empty({
     <div class="empty">
       <p>
         No readings here.
-        {nearestMs === undefined ? ' This battery has none at all.' : ` Nearest: ${timeText(nearestMs, nowMs)}`}
+        {nearestMs === undefined ? ' This battery has none at all.' : ` Nearest: ${dayTimeText(nearestMs, nowMs)}`}
       </p>
       {nearestMs !== undefined && (
         <button type="button" onClick={() => onGoTo(nearestMs)}>

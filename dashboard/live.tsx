@@ -155,8 +155,8 @@ function Others({ battery, agedByField, lead }: OthersProps) {
   return (
     <ul class="others">
       {others.map((aged) => (
-        <li key={aged.field}>
-          {labelOf(aged.field) !== '' && <span class="label">{labelOf(aged.field)} </span>}
+        <li key={aged.field} class={labelOf(aged.field) === '' ? '' : 'labelled'}>
+          {labelOf(aged.field) !== '' && <span class="label">{labelOf(aged.field)}</span>}
           <Value battery={battery} field={aged.field} aged={aged} />
           {aged.quality !== lead.quality && aged.quality !== 'live' && (
             <span class="note">{` ${aged.quality} · ${ageText(aged.ageMs)}`}</span>

@@ -149,8 +149,15 @@ effect(() => {
   if (wanted.value !== '' && state.isReady.value) untracked(history.askNow);
 });
 const newest = computed(() => newestMs(state));
+let due: number | undefined;
+const EARLY_MS = 50;
 effect(() => {
-  if (newest.value > 0 && untracked(historyOf.isDue)) untracked(history.askNow);
+  if (newest.value === 0 || due !== undefined) return;
+  due = window.setTimeout(() => {
+    due = undefined;
+    // Unless it was asked meanwhile, which the reading was in time for. Timers may run a moment early.
+    if (historyOf.dueInMs() < EARLY_MS) history.askNow();
+  }, untracked(historyOf.dueInMs));
 });
 
 const isVisible = signal(!document.hidden);
@@ -167,11 +174,12 @@ const HEARD_MS = 50;
 effect(() => {
   if (heardTopics.value === '') return undefined;
   const url = new URL('/mqtt', location.href.replace(/^http/, 'ws'));
-  return hearArrivals(url.href, heardTopics.value.split(' '), (topic) => {
+  const onMessage = (topic: string): void => {
     if (topic === DEMO_TOPIC) return;
     liveOf.hurry();
     window.setTimeout(live.askNow, HEARD_MS);
-  }).stop;
+  };
+  return hearArrivals(url.href, heardTopics.value.split(' '), { onMessage, onListening: live.askNow }).stop;
 });
 
 const TICK_MS = 1000;

@@ -61,7 +61,9 @@ export function Page({ view, actions }: { readonly view: View; readonly actions:
   const isSimulated = state?.isSimulated === true;
   const isBeside = view.isWaiting && isSimulated;
   // A battery without any reading has no past to show.
-  const hasPast = battery !== undefined && top !== 'refused' && state?.lead !== undefined;
+  const isKnown = view.batteries.some(({ id }) => id === battery);
+  const hasPast =
+    battery !== undefined && top !== 'refused' && (state === undefined ? isKnown : state.lead !== undefined);
   const firstReading = (id: string, beside: boolean) => (
     <FirstReading battery={id} doors={doors} copied={copied} onCopy={actions.onCopy} isBeside={beside} />
   );

@@ -51,9 +51,11 @@ describe('numbers', () => {
     expect(rawText(-12.34)).toBe('−12.34');
   });
 
-  test('an axis has no more decimals than its steps', () => {
+  test('an axis has the decimals that its steps need, and no more', () => {
     expect([-5, 0, 5].map((kw) => axisText(kw, 5))).toEqual(['−5', '0', '5']);
     expect([0.5, 1].map((kw) => axisText(kw, 0.5))).toEqual(['0.5', '1.0']);
+    expect([0.25, 0.5, 0.75].map((kw) => axisText(kw, 0.25))).toEqual(['0.25', '0.50', '0.75']);
+    expect(axisText(0.1 + 0.2, 0.1)).toBe('0.3');
     expect(axisText(0.02, 0.02)).toBe('0.02');
   });
 });

@@ -313,6 +313,60 @@ describe('the chart', () => {
   });
 });
 
+describe('hands on the chart', () => {
+  const READINGS = Array.from({ length: 60 }, (_, i) => sample(i * 10 + 1, { charge: 2 }));
+
+  test('the strip of times, dragged to the right, shows what was before', async () => {
+    const { post } = await start('--no-demo');
+    await post('/batteries/boat/telemetry', { samples: READINGS });
+    const { page, problems } = await open('/?battery=boat');
+    await page.locator('[data-field="charge.count"][data-value="60"]').waitFor();
+    const box = await page.locator('.time-strip').last().boundingBox();
+    if (box === null) throw new Error('the strip has no place on the page');
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width * 0.9, box.y + box.height / 2, { steps: 4 });
+    await page.mouse.up();
+    await page.locator('[data-field="charge.count"]:not([data-value="60"])').waitFor();
+    const end = Date.parse(new URL(page.url()).searchParams.get('end') ?? '');
+    expect(Date.now() - end).toBeGreaterThan(5 * 60 * SECOND_MS);
+    expect(problems).toEqual([]);
+  });
+
+  test('a finger reads the chart', async () => {
+    const { post } = await start('--no-demo');
+    await post('/batteries/boat/telemetry', { samples: READINGS });
+    const { page, problems } = await open('/?battery=boat', PHONE);
+    await page.locator('.readout').waitFor();
+    const plot = page.locator('.u-over').first();
+    await plot.scrollIntoViewIfNeeded();
+    const box = await plot.boundingBox();
+    if (box === null) throw new Error('the plot has no place on the page');
+    await page.touchscreen.tap(box.x + box.width * 0.9, box.y + box.height / 2);
+    await page.locator('.readout[data-at-cursor="true"]', { hasText: '2.00' }).waitFor();
+    await page.touchscreen.tap(box.x + box.width * 0.05, box.y + box.height / 2);
+    await page.locator('.readout', { hasText: 'not observed' }).waitFor();
+    expect(problems).toEqual([]);
+  });
+
+  test('the wheel scrolls the page, and zooms with Ctrl', async () => {
+    const { post } = await start('--no-demo');
+    await post('/batteries/boat/telemetry', { samples: READINGS });
+    const { page, problems } = await open('/?battery=boat');
+    await page.locator('[data-field="charge.count"][data-value="60"]').waitFor();
+    await page.locator('.u-over').first().hover();
+    await page.mouse.wheel(0, 120);
+    await page.waitForFunction(() => window.scrollY > 0);
+    expect(new URL(page.url()).searchParams.has('range')).toBe(false);
+    await page.locator('.u-over').first().hover();
+    await page.keyboard.down('Control');
+    await page.mouse.wheel(0, -240);
+    await page.keyboard.up('Control');
+    await page.waitForURL(/range=\d+s/);
+    expect(problems).toEqual([]);
+  });
+});
+
 describe('the page', () => {
   test('leads back to the battery that was shown before', async () => {
     const { post } = await start('--no-demo');
