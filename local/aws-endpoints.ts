@@ -84,7 +84,8 @@ async function sendMessage(
 ): Promise<void> {
   const body = await readBody(request, MAX_SQS_BYTES);
   if (body === undefined) return fail(response, 400, 'InvalidParameterValue', 'a message may have 1 MiB at most');
-  const input: { QueueUrl?: unknown; MessageBody?: unknown } = JSON.parse(body.toString('utf8'));
+  const input = inputOf(body);
+  if (input === undefined) return fail(response, 400, 'SerializationException', 'the body is not a JSON object');
   const queueId = String(input.QueueUrl).split('/').at(-1) ?? '';
   if (!options.queueIds.includes(queueId) || typeof input.MessageBody !== 'string') {
     return fail(response, 400, 'QueueDoesNotExist', `the template has no queue ${queueId}`);
@@ -92,6 +93,15 @@ async function sendMessage(
   await options.sendMessage(queueId, input.MessageBody);
   const md5 = createHash('md5').update(input.MessageBody).digest('hex');
   sendJson(response, 200, { MessageId: randomUUID(), MD5OfMessageBody: md5 });
+}
+
+function inputOf(body: Buffer): { readonly QueueUrl?: unknown; readonly MessageBody?: unknown } | undefined {
+  try {
+    const input: unknown = JSON.parse(body.toString('utf8'));
+    return typeof input === 'object' && input !== null ? input : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function decoded(text: string): string | undefined {

@@ -103,7 +103,7 @@ function lock(path: string, file: DataFolder['file']): () => void {
 
 function runOf(text: string): Partial<RunInfo> {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text) ?? {};
   } catch {
     return {};
   }

@@ -81,6 +81,7 @@ function writeTo({ folder, segments, firstNumber, durable }: Start): Journal {
   let current: Segment | undefined;
   const waiting: Waiting[] = [];
   let flushing: Promise<void> | undefined;
+  let trimming: Promise<void> = Promise.resolve();
 
   async function fileToWrite(): Promise<{ readonly file: FileHandle; readonly segment: Segment }> {
     if (current?.file !== undefined && current.sizeBytes < SEGMENT_BYTES)
@@ -115,7 +116,15 @@ function writeTo({ folder, segments, firstNumber, durable }: Start): Journal {
     flushing = undefined;
   }
 
-  async function trim(): Promise<void> {
+  // One after the other, so that closing waits for one that is under way.
+  function trim(): Promise<void> {
+    const trimmed = trimming.then(trimNow);
+    // One that failed must not keep the next from being tried; its own caller hears of it.
+    trimming = trimmed.catch(() => undefined);
+    return trimmed;
+  }
+
+  async function trimNow(): Promise<void> {
     const isIdle = flushing === undefined && waiting.length === 0;
     const done = segments.filter((one) => one.unreleased === 0 && (one !== current || isIdle));
     for (const segment of done) segments.splice(segments.indexOf(segment), 1);

@@ -47,7 +47,7 @@ export function openSite(folder: string, config: unknown): Site {
 }
 
 function fileOf(path: string): string | undefined {
-  if (path.includes('\0') || path.includes('\\')) return undefined;
+  if (!path.startsWith('/') || path.includes('\0') || path.includes('\\')) return undefined;
   const clean = normalize(path);
   if (clean !== path && `${clean}/` !== path) return undefined;
   if (clean === '/') return '/index.html';

@@ -49,18 +49,23 @@ describe('asynchronous invocation', () => {
     expect(await invoke({ n: 1 })).toBe(true);
     expect(events).toEqual([{ n: 1 }, { n: 1 }, { n: 1 }]);
     expect(failed).toEqual([]);
-    expect(logged.map(({ event, fields }) => [event, fields['attempt'], fields['retryInS'], fields['reason']])).toEqual([
-      ['invocation-failed', 1, 0.002, 'no database'],
-      ['invocation-failed', 2, 0.007, 'no database'],
-    ]);
+    expect(logged.map(({ event, fields }) => [event, fields['attempt'], fields['retryInS'], fields['reason']])).toEqual(
+      [
+        ['invocation-failed', 1, 0.002, 'no database'],
+        ['invocation-failed', 2, 0.007, 'no database'],
+      ],
+    );
   });
 
-  test.each([0, 1, 2])('with %d retries an event that always fails goes to the destination with its last reason', async (retries) => {
-    const { invoke, events, failed } = setup({ answers: ['fails'], retries });
-    expect(await invoke({ n: 1 })).toBe(true);
-    expect(events).toHaveLength(retries + 1);
-    expect(failed).toEqual([{ event: { n: 1 }, reason: 'no database' }]);
-  });
+  test.each([0, 1, 2])(
+    'with %d retries an event that always fails goes to the destination with its last reason',
+    async (retries) => {
+      const { invoke, events, failed } = setup({ answers: ['fails'], retries });
+      expect(await invoke({ n: 1 })).toBe(true);
+      expect(events).toHaveLength(retries + 1);
+      expect(failed).toEqual([{ event: { n: 1 }, reason: 'no database' }]);
+    },
+  );
 
   test('the delays are waited for: nothing is tried again before them', async () => {
     const { invoke, events, stopping } = setup({ answers: ['fails'], retryDelaysMs: [3_600_000, 3_600_000] });
@@ -104,7 +109,12 @@ describe('asynchronous invocation', () => {
     const onFailure = async (): Promise<never> => {
       throw new Error('disk full');
     };
-    const { invoke, logged, stopping } = setup({ answers: ['fails'], retries: 0, retryDelaysMs: [1, 3_600_000], onFailure });
+    const { invoke, logged, stopping } = setup({
+      answers: ['fails'],
+      retries: 0,
+      retryDelaysMs: [1, 3_600_000],
+      onFailure,
+    });
     const done = invoke({});
     await until(() => logged.some(({ event }) => event === 'failure-record-not-written'), 'the record was refused');
     stopping.abort();

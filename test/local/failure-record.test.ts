@@ -36,7 +36,14 @@ describe('the record of an event that its function failed on', () => {
     [[1], '[1]'],
   ])('keeps %j, which is no envelope, whole', (event, text) => {
     const record = failedEvent(event, 'r');
-    expect(record).toEqual({ reason: 'r', original: base64(text), topic: '', clientId: null, receivedAt: 0, traceId: null });
+    expect(record).toEqual({
+      reason: 'r',
+      original: base64(text),
+      topic: '',
+      clientId: null,
+      receivedAt: 0,
+      traceId: null,
+    });
   });
 });
 

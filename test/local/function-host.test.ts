@@ -36,7 +36,8 @@ async function withHost(
 }
 
 const valueOf = (invocation: Invocation): unknown => (invocation.ok ? invocation.value : invocation.error);
-const errorOf = (invocation: Invocation): string => (invocation.ok ? 'ok' : `${invocation.error.name}: ${invocation.error.message}`);
+const errorOf = (invocation: Invocation): string =>
+  invocation.ok ? 'ok' : `${invocation.error.name}: ${invocation.error.message}`;
 const range = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => i);
 
 describe('function host', () => {
@@ -77,7 +78,11 @@ describe('function host', () => {
       return { before, after: process.env[name], all: Object.keys(process.env).sort() };
     };`;
     await withHost(source, { env: { TOPIC_ROOT: 'battery' } }, async (host) => {
-      expect(valueOf(await host.invoke('TOPIC_ROOT'))).toEqual({ before: 'battery', after: 'changed', all: ['TOPIC_ROOT'] });
+      expect(valueOf(await host.invoke('TOPIC_ROOT'))).toEqual({
+        before: 'battery',
+        after: 'changed',
+        all: ['TOPIC_ROOT'],
+      });
       expect(valueOf(await host.invoke('PATH'))).toMatchObject({ after: 'changed' });
       expect(process.env['TOPIC_ROOT']).toBeUndefined();
       expect(process.env['PATH']).not.toBe('changed');
@@ -110,7 +115,9 @@ describe('function host', () => {
         return { threadId, count };
       };`;
     await withHost(source, { maxEnvironments: 3, patienceMs: 5 }, async (host) => {
-      const answers = (await Promise.all(range(12).map(async (n) => host.invoke(n)))).map((one) => Object(valueOf(one)));
+      const answers = (await Promise.all(range(12).map(async (n) => host.invoke(n)))).map((one) =>
+        Object(valueOf(one)),
+      );
       const threads = new Set(answers.map(({ threadId }) => threadId));
       expect(threads.size).toBe(3);
       expect(host.environments()).toBe(3);
@@ -138,8 +145,16 @@ describe('function host', () => {
     await withHost(source, {}, async (host, logged) => {
       await host.invoke({});
       await until(() => logged.length === 3, 'three lines are logged');
-      expect(logged).toContainEqual({ level: 'warn', event: 'reading-rejected', fields: { function: 'fn', topic: 't' } });
-      expect(logged).toContainEqual({ level: 'info', event: 'function-output', fields: { function: 'fn', line: 'plain text' } });
+      expect(logged).toContainEqual({
+        level: 'warn',
+        event: 'reading-rejected',
+        fields: { function: 'fn', topic: 't' },
+      });
+      expect(logged).toContainEqual({
+        level: 'info',
+        event: 'function-output',
+        fields: { function: 'fn', line: 'plain text' },
+      });
       expect(logged).toContainEqual({
         level: 'info',
         event: 'function-output',
@@ -160,10 +175,14 @@ describe('a handler that goes wrong', () => {
     ['undefined', 'throw undefined;', 'Error: undefined'],
     ['an object', "throw { name: 'Odd', message: 'an object' };", 'Odd: an object'],
   ])('that throws %s fails its event with it, and the environment goes on', async (_, body, error) => {
-    await withHost(`let calls = 0; exports.handler = async (event) => { calls += 1; if (event === 'ok') return calls; ${body} };`, {}, async (host) => {
-      expect(errorOf(await host.invoke('bad'))).toBe(error);
-      expect(valueOf(await host.invoke('ok'))).toBe(2);
-    });
+    await withHost(
+      `let calls = 0; exports.handler = async (event) => { calls += 1; if (event === 'ok') return calls; ${body} };`,
+      {},
+      async (host) => {
+        expect(errorOf(await host.invoke('bad'))).toBe(error);
+        expect(valueOf(await host.invoke('ok'))).toBe(2);
+      },
+    );
   });
 
   test.each([
@@ -186,7 +205,8 @@ describe('a handler that goes wrong', () => {
   });
 
   test('that forgets a promise which fails is ended, as Lambda does', async () => {
-    const body = "void Promise.reject(new Error('forgotten')); await new Promise((resolve) => setTimeout(resolve, 1e9));";
+    const body =
+      "void Promise.reject(new Error('forgotten')); await new Promise((resolve) => setTimeout(resolve, 1e9));";
     await withHost(bad(body), {}, async (host) => {
       expect(errorOf(await host.invoke('bad'))).toBe('Error: forgotten');
       expect(valueOf(await host.invoke('ok'))).toBe('ok');
@@ -194,10 +214,14 @@ describe('a handler that goes wrong', () => {
   });
 
   test('that eats its memory ends its own environment, not this process', async () => {
-    await withHost(bad('const all = []; for (;;) all.push(new Array(1e5).fill(event));'), { memoryMb: 24 }, async (host) => {
-      expect(errorOf(await host.invoke('bad'))).toMatch(/memory/);
-      expect(valueOf(await host.invoke('ok'))).toBe('ok');
-    });
+    await withHost(
+      bad('const all = []; for (;;) all.push(new Array(1e5).fill(event));'),
+      { memoryMb: 24 },
+      async (host) => {
+        expect(errorOf(await host.invoke('bad'))).toMatch(/memory/);
+        expect(valueOf(await host.invoke('ok'))).toBe('ok');
+      },
+    );
   });
 
   test('that answers what cannot be copied fails its own event, and no other of its group', async () => {
@@ -231,12 +255,16 @@ describe('a handler that goes wrong', () => {
 
 describe('closing', () => {
   test('answers what waits with an error, and starts nothing any more', async () => {
-    await withHost('exports.handler = () => new Promise(() => setTimeout(() => {}, 1e9));', { groupSize: 2 }, async (host) => {
-      const waiting = range(7).map(async (n) => host.invoke(n));
-      await host.close();
-      for (const invocation of await Promise.all(waiting)) expect(invocation.ok).toBe(false);
-      expect(errorOf(await host.invoke('late'))).toContain('closed');
-      expect(host.environments()).toBe(0);
-    });
+    await withHost(
+      'exports.handler = () => new Promise(() => setTimeout(() => {}, 1e9));',
+      { groupSize: 2 },
+      async (host) => {
+        const waiting = range(7).map(async (n) => host.invoke(n));
+        await host.close();
+        for (const invocation of await Promise.all(waiting)) expect(invocation.ok).toBe(false);
+        expect(errorOf(await host.invoke('late'))).toContain('closed');
+        expect(host.environments()).toBe(0);
+      },
+    );
   });
 });

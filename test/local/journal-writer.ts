@@ -7,7 +7,7 @@ for (let i = 0; i < 13; i++) {
   const message = { topic: 't', payload: Buffer.alloc(3_000, i), receivedAt: i, traceId: `trace-${i}` };
   const outcome = journal.append(message).then(
     () => 'written',
-    (error: { readonly code?: string }) => error.code ?? String(error),
+    (error: { readonly code?: string }) => error.code ?? 'an error without a code',
   );
   outcomes.push(await outcome);
 }

@@ -1,0 +1,258 @@
+import { connect } from 'node:net';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { BATTERY_ID_PATTERN } from '../../lambdas/batteries/battery.ts';
+import { type Amphora, startAmphora } from './amphora.ts';
+import { connectDevice, publish } from './devices.ts';
+import { expectRefusal, failures, keptOf } from './refusals.ts';
+import { until, within } from './until.ts';
+
+const START_MS = 130_000;
+const TEST_MS = 60_000;
+const KIB = 1024;
+
+let amphora: Amphora;
+
+beforeAll(async () => {
+  amphora = await startAmphora();
+}, START_MS);
+
+type BadBody = { readonly what: string; readonly text: string | Buffer; readonly says: string };
+
+const BAD_BODIES: readonly BadBody[] = [
+  { what: 'an empty text', text: '', says: 'empty' },
+  { what: 'blanks', text: ' \n\t ', says: 'empty' },
+  { what: 'no JSON', text: 'charge=10', says: 'not valid JSON' },
+  { what: 'a cut object', text: '{"soc":5', says: 'not valid JSON' },
+  { what: 'two objects', text: '{"soc":5}{"soc":6}', says: 'not valid JSON' },
+  { what: 'a comment', text: '{"soc":5 /* five */}', says: 'not valid JSON' },
+  { what: 'single quotes', text: "{'soc':5}", says: 'not valid JSON' },
+  { what: 'a comma too many', text: '{"soc":5,}', says: 'not valid JSON' },
+  { what: 'NaN', text: '{"soc":NaN}', says: 'not valid JSON' },
+  { what: 'an array', text: '[{"soc":5}]', says: 'JSON object' },
+  { what: 'an empty array', text: '[]', says: 'JSON object' },
+  { what: 'null', text: 'null', says: 'JSON object' },
+  { what: 'a number', text: '5', says: 'JSON object' },
+  { what: 'a text', text: '"soc"', says: 'JSON object' },
+  { what: 'an empty object', text: '{}', says: 'no measured field' },
+  { what: 'only a time', text: '{"timestamp":"2025-01-01T00:00:00Z"}', says: 'no measured field' },
+  { what: 'only nulls', text: '{"soc":null,"charge":null}', says: 'no measured field' },
+  { what: 'a key twice', text: '{"soc":5,"soc":6}', says: "'soc' stands twice" },
+  { what: 'a key twice, once in other letters', text: '{"soc":5,"s\\u006fc":5}', says: "'soc' stands twice" },
+  { what: 'a key twice, deep', text: '{"samples":[{"soc":5,"soc":5}]}', says: "'soc' stands twice" },
+  { what: 'a bomb of brackets', text: '['.repeat(50_000), says: 'nested deeper than 16' },
+  { what: 'a bomb of braces', text: '{"a":'.repeat(15_000), says: 'nested deeper than 16' },
+  { what: 'a closed bomb', text: `{"cells":${'['.repeat(30)}${']'.repeat(30)}}`, says: 'nested deeper than 16' },
+  { what: 'Latin-1', text: Buffer.from('{"soc":5,"boot":"café"}', 'latin1'), says: 'UTF-8' },
+  { what: 'UTF-16', text: Buffer.from('{"soc":5}', 'utf16le'), says: '' },
+  { what: 'zero bytes', text: Buffer.alloc(64), says: 'not valid JSON' },
+  { what: 'half a character', text: Buffer.from([...Buffer.from('{"boot":"'), 0xe2, 0x82]), says: 'UTF-8' },
+  { what: 'no samples', text: '{"samples":[]}', says: '1 to 500 samples' },
+  { what: 'samples that are no array', text: '{"samples":{"soc":5}}', says: '1 to 500 samples' },
+  { what: '501 samples', text: JSON.stringify({ samples: Array(501).fill({ soc: 5 }) }), says: '1 to 500 samples' },
+  { what: 'a field beside samples', text: '{"samples":[{"soc":5}],"soc":6}', says: "'soc' cannot stand beside" },
+  {
+    what: 'a time 6 minutes ahead',
+    text: `{"soc":5,"timestamp":${Date.now() + 400_000_000}}`,
+    says: '5 minutes ahead',
+  },
+  { what: 'a time in seconds', text: '{"soc":5,"timestamp":1738756800}', says: 'send milliseconds' },
+  { what: 'a time of no day', text: '{"soc":5,"timestamp":"2025-02-30T00:00:00Z"}', says: 'not a time that exists' },
+  { what: 'a time before 1970', text: '{"soc":5,"timestamp":"1950-01-01T00:00:00Z"}', says: '1970' },
+  { what: 'a huge time', text: '{"soc":5,"timestamp":1e308}', says: '9999' },
+  { what: 'a number past all floats', text: '{"soc":1e999}', says: "'soc' must be" },
+  { what: 'a field of no name', text: '{"":5}', says: "'' is not a field" },
+  { what: 'a field named __proto__', text: '{"__proto__":{"soc":5}}', says: "'__proto__' is not a field" },
+  { what: 'a misspelt field', text: '{"SoC":5}', says: "did you mean 'soc'?" },
+];
+
+describe('a body that is no message', () => {
+  test.each(BAD_BODIES)(
+    '$what is refused over HTTP with a sentence',
+    async ({ text, says }) => {
+      const { stored } = await amphora.drained();
+      expectRefusal(await amphora.post('/batteries/bad/telemetry', text), says);
+      expect((await amphora.drained()).stored).toBe(stored);
+    },
+    TEST_MS,
+  );
+
+  test(
+    'is kept over MQTT, with its reason and its very bytes, counted, and told in the log',
+    async () => {
+      const { stored } = await amphora.drained();
+      const kept = await keptOf(
+        amphora,
+        'battery/bad/telemetry',
+        BAD_BODIES.map(({ text }) => text),
+      );
+      for (const [i, { says }] of BAD_BODIES.entries()) expect(kept[i]?.reason).toContain(says);
+      expect((await amphora.health()).stored).toBe(stored);
+    },
+    TEST_MS,
+  );
+
+  test(
+    'is kept on the demo’s topic too',
+    async () => {
+      const cases = [
+        ['{"discharge":1}', "Missing 'charge' field"],
+        ['{"charge":"5"}', "'charge' must be a number"],
+        ['{"charge":-1}', "'charge' must be a finite number"],
+        ['{"charge":1,"unit":"kWh"}', "'unit' must be W, kW or MW"],
+        ['{"charge":1,"timestamp":"yesterday"}', 'Unknown string format'],
+        [`{"charge":1.${'0'.repeat(200)}}`, 'at most 100'],
+        ['[]', "Missing 'charge' field"],
+        ['10', "Missing 'charge' field"],
+        ['{', 'not valid JSON'],
+      ] as const;
+      const kept = await keptOf(
+        amphora,
+        'battery/charge',
+        cases.map(([text]) => text),
+      );
+      for (const [i, [, says]] of cases.entries()) expect(kept[i]?.reason).toContain(says);
+    },
+    TEST_MS,
+  );
+});
+
+describe('an id outside of the pattern', () => {
+  const IDS = [
+    { id: 'Garage', says: "did you mean 'garage'?" },
+    { id: '-boat', says: BATTERY_ID_PATTERN },
+    { id: '_boat', says: BATTERY_ID_PATTERN },
+    { id: 'b.oat', says: BATTERY_ID_PATTERN },
+    { id: 'bo at', says: BATTERY_ID_PATTERN },
+    { id: 'böat', says: BATTERY_ID_PATTERN },
+    { id: 'b'.repeat(65), says: BATTERY_ID_PATTERN },
+    { id: '$boat', says: BATTERY_ID_PATTERN },
+    { id: "b'; DROP TABLE value", says: BATTERY_ID_PATTERN },
+    { id: 'charge', says: 'reserved for the topic' },
+    { id: 'discharge', says: 'reserved for the topic' },
+    { id: 'demo', says: 'reserved for the simulated battery' },
+  ] as const;
+
+  test.each(IDS)(
+    '$id is 400 on POST telemetry, and kept over MQTT',
+    async ({ id, says }) => {
+      expectRefusal(await amphora.post(`/batteries/${encodeURIComponent(id)}/telemetry`, { soc: 5 }), says);
+      const [kept] = await keptOf(amphora, `battery/${id}/telemetry`, ['{"soc":5}']);
+      expect(kept?.reason).toContain(says);
+    },
+    TEST_MS,
+  );
+
+  test.each(IDS.filter(({ id }) => id !== 'demo'))(
+    '$id is 400 on GET /livedata and /read',
+    async ({ id, says }) => {
+      for (const path of ['/livedata?', '/read?', '/read?shape=wide&', '/read?shape=series&'])
+        expectRefusal(await amphora.get(`${path}battery=${encodeURIComponent(id)}`), says);
+    },
+    TEST_MS,
+  );
+});
+
+describe('a body over its bounds', () => {
+  const paths = ['/charge', '/discharge', '/writeCharge', '/writeDischarge', '/batteries/big/telemetry'];
+
+  test.each(paths)(
+    'of 128 KiB and a byte is 413 on %s',
+    async (path) => {
+      const body = `{"charge":1,"discharge":1,"x":"${'x'.repeat(128 * KIB)}"}`.slice(0, 128 * KIB + 1);
+      const answer = await amphora.post(path, body);
+      expect(answer.status).toBe(413);
+      expectRefusal(answer, '131072 bytes');
+    },
+    TEST_MS,
+  );
+
+  test(
+    'of 128 KiB is read, and of 11 MB is 413 too, to a client that sends all of it first',
+    async () => {
+      const full = await amphora.post('/charge', `{"charge":1,"x":"${'x'.repeat(128 * KIB - 19)}"}`);
+      expect(full.status).toBe(200);
+      const huge = await amphora.post('/charge', 'x'.repeat(11 * KIB * KIB));
+      expect(huge.status).toBe(413);
+    },
+    TEST_MS,
+  );
+
+  test(
+    'a message over 100 KiB is kept, and one over 128 KiB closes the connection and is told in the log',
+    async () => {
+      const [kept] = await keptOf(amphora, 'battery/big/telemetry', [`{"soc":5,"x":"${'x'.repeat(100 * KIB)}"}`]);
+      expect(kept?.reason).toContain('longer than 102400 bytes');
+      const device = await connectDevice(amphora.mqttPort, { clientId: 'too-big' });
+      const closed = new Promise<void>((resolve) => device.once('close', () => resolve()));
+      device.publish('battery/big/telemetry', 'x'.repeat(128 * KIB + 1), { qos: 1 });
+      await within('the broker to close the connection', closed);
+      await until('a line in the log', () => amphora.err().includes('clientId=too-big'));
+    },
+    TEST_MS,
+  );
+
+  test(
+    'a number of 100 000 digits is 400, not published and then kept',
+    async () => {
+      const { kept } = await amphora.drained();
+      expectRefusal(
+        await amphora.post('/charge', `{"charge":1.${'0'.repeat(100_000)}}`),
+        "'charge' has 100002 characters",
+      );
+      expectRefusal(await amphora.post('/writeCharge', `{"charge":1.${'0'.repeat(100_000)}}`), 'at most 100');
+      expect((await amphora.drained()).kept).toBe(kept);
+    },
+    TEST_MS,
+  );
+});
+
+describe('a burst of good and bad messages', () => {
+  test(
+    'has each good one stored and each bad one kept, once, though the functions take them in groups',
+    async () => {
+      const { kept, stored } = await amphora.drained();
+      const device = await connectDevice(amphora.mqttPort);
+      const nowMs = Date.now();
+      const good = Array.from({ length: 300 }, (_, i) => JSON.stringify({ timestamp: nowMs - i, soc: 50 }));
+      const bad = Array.from({ length: 100 }, (_, i) => `{"soc":${i}`);
+      const mixed = good.flatMap((message, i) => (i % 3 === 0 ? [message, bad[i / 3] ?? ''] : [message]));
+      await Promise.all(mixed.map((message) => publish(device, 'battery/burst/telemetry', message)));
+      await device.endAsync();
+      expect(await amphora.drained()).toMatchObject({ kept: kept + 100, stored: stored + 300 });
+      const originals = amphora
+        .kept()
+        .slice(kept)
+        .map(({ original }) => Buffer.from(original, 'base64').toString());
+      expect(originals.toSorted()).toEqual(bad.toSorted());
+      expect(failures(amphora)).toEqual([]);
+    },
+    TEST_MS,
+  );
+});
+
+describe('a connection that breaks while it is refused', () => {
+  test(
+    'ends nothing but itself',
+    async () => {
+      for (let i = 0; i < 20; i++) {
+        const socket = connect(amphora.port, '127.0.0.1');
+        socket.on('error', () => {});
+        await within('a connection', new Promise<void>((resolve) => socket.once('connect', () => resolve())));
+        const head = `GET /mqtt HTTP/1.1\r\nHost: localhost:${amphora.port}\r\nOrigin: http://evil.example\r\n`;
+        const written = new Promise<void>((resolve) => {
+          socket.write(`${head}Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n${'x'.repeat(100_000)}`, () =>
+            resolve(),
+          );
+        });
+        await within('the bytes to be written', written);
+        socket.resetAndDestroy();
+      }
+      expect((await amphora.health()).status).toBe('ok');
+    },
+    TEST_MS,
+  );
+});
+
+test('none of all this made a function fail', () => {
+  expect(failures(amphora)).toEqual([]);
+});

@@ -1,0 +1,58 @@
+/** What bad input becomes: a refusal over HTTP, a kept message over MQTT. */
+import { expect } from '@jest/globals';
+import type { Amphora, KeptRecord } from './amphora.ts';
+import { connectDevice, publish } from './devices.ts';
+import { type Answer, sentenceOf } from './http.ts';
+
+/** 4xx, JSON, one member, a sentence, and nothing of the code's insides. */
+export function expectRefusal(answer: Answer, says: string): void {
+  expect(answer.status).toBeGreaterThanOrEqual(400);
+  expect(answer.status).toBeLessThan(500);
+  expect(answer.headers['content-type']).toBe('application/json');
+  expect(Object.keys(Object(answer.body))).toHaveLength(1);
+  expect(sentenceOf(answer)).toMatch(/\S+ \S+/);
+  expect(sentenceOf(answer)).toContain(says);
+  expect(answer.text).not.toMatch(/\n\s+at |node_modules|\.[jt]s:\d/);
+}
+
+let clients = 0;
+
+/** What the messages of one device became in kept.ndjson, in their order. */
+export async function keptOf(
+  amphora: Amphora,
+  topic: string,
+  payloads: readonly (string | Buffer)[],
+): Promise<readonly KeptRecord[]> {
+  const clientId = `bad-${(clients += 1)}-`;
+  const before = (await amphora.drained()).kept;
+  const device = await connectDevice(amphora.mqttPort, { clientId });
+  const fromMs = Date.now();
+  for (const payload of payloads) await publish(device, topic, payload);
+  await device.endAsync();
+  const { kept } = await amphora.drained();
+  const toMs = Date.now();
+  const added = amphora.kept().slice(before);
+  expect(kept).toBe(before + payloads.length);
+  expect(added).toHaveLength(payloads.length);
+  const originals = payloads.map((payload) => Buffer.from(payload).toString('base64'));
+  expect(added.map(({ original }) => original).sort()).toEqual(originals.toSorted());
+  for (const record of added) {
+    expect(record).toMatchObject({ topic, clientId });
+    expect(record.receivedAt).toBeGreaterThanOrEqual(fromMs);
+    expect(record.receivedAt).toBeLessThanOrEqual(toMs);
+  }
+  const told = amphora
+    .err()
+    .split('\n')
+    .filter((line) => line.startsWith('warn reading-rejected') && line.includes(clientId));
+  expect(told.length).toBeGreaterThanOrEqual(payloads.length);
+  return originals.flatMap((original) => added.filter((record) => record.original === original).slice(0, 1));
+}
+
+/** Lines of the log that say that a function could not do its work. */
+export function failures(amphora: Amphora): readonly string[] {
+  return amphora
+    .err()
+    .split('\n')
+    .filter((line) => /^warn (invocation|function|request)-failed/.test(line));
+}

@@ -1,0 +1,238 @@
+/** Which way imports point: the table of ARCHITECTURE.md. Everything that is not listed is forbidden. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+
+const ROOT = join(import.meta.dirname, '..');
+
+/**
+ * A folder to what its files may import besides each other. `x/` is anything below x, `type x` is `import type` only; a
+ * package counts with its subpaths. `lambdas` are the files directly in it. What is not in the table of house.md stands
+ * here with its reason.
+ */
+const mayImport = {
+  'lambdas/failures': [],
+  'lambdas/batteries': [],
+  // JSON.parse takes a key that stands twice and loses a number's own digits; 30 lines of ours would be a JSON parser.
+  'lambdas/json': ['lossless-json'],
+  // The port is the domain's own word for what it asks of a database; no adapter is in it. Of json the type of its answer.
+  'lambdas/telemetry': ['lambdas/batteries/', 'type lambdas/store/store.ts', 'type lambdas/json/parse-json.ts'],
+  'lambdas/store': ['lambdas/failures/', 'lambdas/batteries/battery.ts', 'node:fs', 'node:sqlite'],
+  'lambdas/aws': [
+    '@middy/core',
+    '@aws-sdk/client-iot-data-plane',
+    '@aws-sdk/client-sqs',
+    'type aws-lambda',
+    'lambdas/failures/',
+    'type lambdas/telemetry/',
+  ],
+  // The API description tells the pattern of an id and the schema of a sample; the route table itself imports nothing.
+  'lambdas/api': ['lambdas/batteries/battery.ts', 'lambdas/telemetry/reading.schema.json'],
+  lambdas: [
+    'lambdas/api/',
+    'lambdas/aws/',
+    'lambdas/batteries/',
+    'lambdas/json/',
+    'lambdas/store/open-store.ts',
+    'lambdas/telemetry/',
+    'type lambdas/store/store.ts',
+  ],
+  local: [
+    'aedes',
+    'node:',
+    'ws',
+    'type aws-lambda',
+    'lambdas/api/version.ts',
+    'lambdas/aws/log.ts',
+    // Ids, and the model that the simulated battery plays.
+    'lambdas/batteries/',
+    'lambdas/failures/',
+    'lambdas/store/sqlite.ts',
+    'lambdas/telemetry/topics.ts',
+    // What a failed event held, in the one form of kept.ndjson.
+    'lambdas/telemetry/envelope.ts',
+    'type lambdas/telemetry/write-message.ts',
+    // A start finds the synthesized stack by the hash of its inputs, and makes it by the deploy's own steps.
+    'scripts/assembly-folder.ts',
+    'scripts/build-site.ts',
+    'scripts/input-hash.ts',
+    'scripts/replace-folder.ts',
+    'scripts/synthesize.ts',
+  ],
+  cli: [
+    'csv-parse',
+    'mqtt',
+    'node:',
+    'lambdas/api/version.ts',
+    'lambdas/batteries/',
+    'lambdas/failures/',
+    // A CSV is judged before it is sent, by the very code that will judge it there.
+    'lambdas/telemetry/instant.ts',
+    'lambdas/telemetry/parse-reading.ts',
+    'lambdas/telemetry/reading.generated.js',
+    'lambdas/telemetry/reading.schema.json',
+    'lambdas/telemetry/topics.ts',
+    'local/main.ts',
+  ],
+  dashboard: ['preact', '@preact/signals', 'uplot', 'type lambdas/batteries/', 'type lambdas/telemetry/'],
+  // The functions' inputs are hashed by the same lines in the stack and in the bundler, or a bundle could be stale.
+  lib: [
+    'aws-cdk-lib',
+    'constructs',
+    'node:',
+    'lambdas/api/routes.ts',
+    'lambdas/telemetry/topics.ts',
+    'scripts/input-hash.ts',
+  ],
+  bin: ['aws-cdk-lib', 'node:', 'cdk.json', 'lib/'],
+  scripts: ['ajv', 'esbuild', 'node:', 'lambdas/api/', 'lib/bundles.ts', 'lib/settings.ts'],
+  bench: ['aedes', 'mqtt', 'node:', 'local/main.ts', 'type local/data-folder.ts'],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+/** Cycles between folders that are not yet undone, each with its reason. */
+const KNOWN_FOLDER_CYCLES = [
+  // scripts/bundle.ts reads lib/bundles.ts, which hashes with scripts/input-hash.ts; that one imports nothing of ours.
+  'lib scripts',
+];
+
+type Folder = keyof typeof mayImport;
+type Import = { readonly to: string; readonly isType: boolean };
+
+const FOLDERS = Object.keys(mayImport).filter((name): name is Folder => name in mayImport);
+const TOP_FOLDERS = [...new Set(FOLDERS.map((folder) => folder.split('/')[0] ?? ''))];
+const IMPORT =
+  /^(?:import|export)\s+(type\s)?[^;'"]*?from\s+['"]([^'"]+)['"]|^import\s+['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]|\brequire\(\s*['"]([^'"]+)['"]/gm;
+
+const FILES = TOP_FOLDERS.flatMap((top) =>
+  readdirSync(join(ROOT, top), { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.(tsx?|js)$/.test(name))
+    .map((name) => join(top, name)),
+);
+const textOf = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
+const importsByFile = new Map(FILES.map((file) => [file, importsOf(file)]));
+
+function importsOf(file: string): readonly Import[] {
+  return [...textOf(file).matchAll(IMPORT)].map(([, type, ...specifiers]) => {
+    const specifier = specifiers.find((one) => one !== undefined) ?? '';
+    const to = specifier.startsWith('.') ? normalize(join(dirname(file), specifier)) : specifier;
+    return { to, isType: type !== undefined };
+  });
+}
+
+/** The entry of the table that a file belongs to: its nearest folder there. */
+function folderOf(file: string): Folder | undefined {
+  const name = dirname(file);
+  const isOne = (folder: string): folder is Folder => folder in mayImport;
+  if (isOne(name)) return name;
+  return name === '.' ? undefined : folderOf(name);
+}
+
+function isAllowed(entry: string, { to, isType }: Import): boolean {
+  const typeOnly = entry.startsWith('type ');
+  const path = typeOnly ? entry.slice('type '.length) : entry;
+  if (typeOnly && !isType) return false;
+  return to === path || to.startsWith(/[/:]$/.test(path) ? path : `${path}/`);
+}
+
+const filesOf = (folder: Folder): readonly string[] => FILES.filter((file) => folderOf(file) === folder);
+
+describe('imports', () => {
+  test('of every folder are seen: the table would hold of an empty tree too', () => {
+    expect(FOLDERS.filter((folder) => filesOf(folder).length === 0)).toEqual([]);
+    expect(importsByFile.get('lambdas/aws/keep.ts')).toContainEqual({ to: '@aws-sdk/client-sqs', isType: false });
+    expect(importsByFile.get('lambdas/telemetry/point-time.ts')).toContainEqual({
+      to: 'lambdas/store/store.ts',
+      isType: true,
+    });
+  });
+
+  test.each(FOLDERS)('%s imports only what the table allows', (folder) => {
+    const allowed: readonly string[] = mayImport[folder];
+    const forbidden = filesOf(folder).flatMap((file) =>
+      (importsByFile.get(file) ?? [])
+        .filter((one) => folder === 'lambdas' || folderOf(one.to) !== folder)
+        .filter((one) => !allowed.some((entry) => isAllowed(entry, one)))
+        .map(({ to, isType }) => `${file} imports ${isType ? 'type ' : ''}${to}`),
+    );
+    expect(forbidden).toEqual([]);
+  });
+
+  const inStore = filesOf('lambdas/store');
+
+  test.each([
+    ['the route table imports nothing', ['lambdas/api/routes.ts'], /./],
+    ['the port imports nothing', ['lambdas/store/store.ts'], /./],
+    [
+      'only open-store.ts imports an adapter',
+      inStore.filter((file) => !file.endsWith('/open-store.ts')),
+      /sqlite\.ts$/,
+    ],
+    ['only the SQLite adapter knows its client', inStore.filter((file) => !file.includes('/sqlite')), /^node:/],
+  ])('%s', (_, files, forbidden) => {
+    const found = files.flatMap((file) => (importsByFile.get(file) ?? []).map(({ to }) => ({ file, to })));
+    expect(found.filter(({ to }) => forbidden.test(to))).toEqual([]);
+  });
+
+  test('no file of ours imports itself round a corner, types counted', () => {
+    expect(cyclesOf(new Map([...importsByFile].map(([file, found]) => [file, found.map(({ to }) => to)])))).toEqual([]);
+  });
+
+  test('no folder does either', () => {
+    const edges = new Map<string, string[]>();
+    for (const [file, found] of importsByFile) {
+      const from = folderOf(file) ?? '';
+      const others = found.flatMap(({ to }) => folderOf(to) ?? []).filter((to) => to !== from);
+      edges.set(from, [...(edges.get(from) ?? []), ...others]);
+    }
+    expect(cyclesOf(edges)).toEqual(KNOWN_FOLDER_CYCLES);
+  });
+});
+
+describe('what a noun touches', () => {
+  const NOUNS: readonly Folder[] = [
+    'lambdas/failures',
+    'lambdas/batteries',
+    'lambdas/json',
+    'lambdas/telemetry',
+    'lambdas/api',
+  ];
+
+  test.each(NOUNS)('%s knows no clock, no chance, no process and no network', (folder) => {
+    const forbidden =
+      /\b(Date\.now|new Date\(\)|performance\.now|Math\.random|randomUUID|process\.|fetch\(|set(Timeout|Interval))/;
+    expect(filesOf(folder).filter((file) => forbidden.test(textOf(file)))).toEqual([]);
+  });
+
+  test('the environment is read in aws/env.ts, and replaced by the bundler in open-store.ts, and nowhere else', () => {
+    const readers = FILES.filter((file) => file.startsWith('lambdas/') && /process\.env\b/.test(textOf(file)));
+    expect(readers).toEqual(['lambdas/aws/env.ts', 'lambdas/store/open-store.ts']);
+  });
+
+  test('of the functions’ code only the files directly in lambdas/ read the clock', () => {
+    const readers = FILES.filter((file) => file.startsWith('lambdas/') && /Date\.now|new Date\(\)/.test(textOf(file)));
+    expect(readers.filter((file) => dirname(file) !== 'lambdas')).toEqual([]);
+  });
+});
+
+/** The strongly connected parts of a graph that have more than one member, each as its sorted names. */
+function cyclesOf(edges: ReadonlyMap<string, readonly string[]>): readonly string[] {
+  const reached = (from: string): ReadonlySet<string> => {
+    const seen = new Set<string>();
+    const open = [...(edges.get(from) ?? [])];
+    for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      if (seen.has(next)) continue;
+      seen.add(next);
+      open.push(...(edges.get(next) ?? []));
+    }
+    return seen;
+  };
+  const from = new Map([...edges.keys()].map((name) => [name, reached(name)]));
+  const inCycle = [...from.keys()].filter((name) => from.get(name)?.has(name));
+  const parts = inCycle.map((name) =>
+    inCycle
+      .filter((other) => from.get(name)?.has(other) && from.get(other)?.has(name))
+      .sort()
+      .join(' '),
+  );
+  return [...new Set(parts)].sort();
+}

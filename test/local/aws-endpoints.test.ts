@@ -1,0 +1,212 @@
+import { IoTDataPlaneClient, PublishCommand } from '@aws-sdk/client-iot-data-plane';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { describe, expect, test } from '@jest/globals';
+import { type AwsEndpointsOptions, awsEndpoints, queueUrl } from '../../local/aws-endpoints.ts';
+import { raw, withServer } from './raw-http.ts';
+import { type Logged, recordedLog } from './recorded-log.ts';
+
+type Published = Parameters<AwsEndpointsOptions['publish']>[0];
+
+type Bench = {
+  readonly port: number;
+  readonly publish: (
+    topic: string,
+    payload: Uint8Array,
+    more?: { readonly qos?: number; readonly retain?: boolean },
+  ) => Promise<unknown>;
+  readonly send: (queueId: string, body: string) => Promise<{ readonly MessageId?: string | undefined }>;
+  readonly published: readonly Published[];
+  readonly sent: readonly (readonly [string, string])[];
+  readonly logged: readonly Logged[];
+};
+
+/** The real clients of the SDK against the endpoints, over real sockets. */
+async function withEndpoints(
+  failing: Partial<AwsEndpointsOptions>,
+  use: (bench: Bench) => Promise<void>,
+): Promise<void> {
+  const { log, logged } = recordedLog();
+  const published: Published[] = [];
+  const sent: (readonly [string, string])[] = [];
+  const listener = awsEndpoints({
+    publish: async (message) => void published.push(message),
+    sendMessage: async (queueId, body) => void sent.push([queueId, body]),
+    queueIds: ['Failures'],
+    log,
+    ...failing,
+  });
+  await withServer(listener, async (port) => {
+    const endpoint = `http://127.0.0.1:${port}`;
+    const settings = {
+      endpoint,
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+      maxAttempts: 1,
+    };
+    const iot = new IoTDataPlaneClient(settings);
+    const sqs = new SQSClient(settings);
+    try {
+      await use({
+        port,
+        publish: async (topic, payload, more) => iot.send(new PublishCommand({ topic, payload, ...more })),
+        send: async (queueId, body) =>
+          sqs.send(new SendMessageCommand({ QueueUrl: queueUrl(port, '000000000000', queueId), MessageBody: body })),
+        published,
+        sent,
+        logged,
+      });
+    } finally {
+      iot.destroy();
+      sqs.destroy();
+    }
+  });
+}
+
+const bytes = (length: number): Uint8Array => Buffer.alloc(length, 'x');
+
+describe('publishing by the SDK', () => {
+  test.each(['battery/charge', 'battery/b 2/telemetry', 'a/ä/💡', 'a%2Fb', "q?a=1&b='2'"])(
+    'the topic %s arrives as it was written, with its bytes',
+    async (topic) => {
+      await withEndpoints({}, async ({ publish, published }) => {
+        const payload = Buffer.from([0, 0xff, 0x7b]);
+        await publish(topic, payload, { qos: 1 });
+        expect(published).toEqual([{ topic, payload, qos: 1, retain: false }]);
+      });
+    },
+  );
+
+  test('without a qos it is 0, and retained only when asked for', async () => {
+    await withEndpoints({}, async ({ publish, published }) => {
+      await publish('a/b', bytes(1));
+      await publish('a/b', bytes(1), { retain: true });
+      await publish('a/b', bytes(0), { qos: 1 });
+      expect(published.map(({ qos, retain }) => [qos, retain])).toEqual([
+        [0, false],
+        [0, true],
+        [1, false],
+      ]);
+      expect(published[2]?.payload).toHaveLength(0);
+    });
+  });
+
+  test('128 KB are taken, and a byte more is the exception of that name', async () => {
+    await withEndpoints({}, async ({ publish, published }) => {
+      await publish('a/b', bytes(128 * 1024));
+      await expect(publish('a/b', bytes(128 * 1024 + 1))).rejects.toMatchObject({
+        name: 'RequestEntityTooLargeException',
+        message: 'a payload may have 131072 bytes at most',
+        $metadata: { httpStatusCode: 413 },
+      });
+      expect(published.map(({ payload }) => payload.length)).toEqual([128 * 1024]);
+    });
+  });
+
+  test.each([
+    ['a/+/b', 'wildcards'],
+    ['a/#', 'wildcards'],
+    ['1/2/3/4/5/6/7/8/9', '9 levels, more than 8'],
+    ['x'.repeat(257), '257 bytes, more than 256'],
+  ])('the topic %s is an invalid request', async (topic, reason) => {
+    await withEndpoints({}, async ({ publish, published }) => {
+      await expect(publish(topic, bytes(1))).rejects.toMatchObject({
+        name: 'InvalidRequestException',
+        message: expect.stringContaining(reason),
+        $metadata: { httpStatusCode: 400 },
+      });
+      expect(published).toEqual([]);
+    });
+  });
+
+  test('a qos of 2 is an invalid request', async () => {
+    await withEndpoints({}, async ({ publish, published }) => {
+      await expect(publish('a/b', bytes(1), { qos: 2 })).rejects.toMatchObject({ name: 'InvalidRequestException' });
+      expect(published).toEqual([]);
+    });
+  });
+
+  test('is not answered with success while the message is not safe', async () => {
+    const publish = async (): Promise<never> => {
+      throw new Error('ENOSPC');
+    };
+    await withEndpoints({ publish }, async (bench) => {
+      await expect(bench.publish('a/b', bytes(1))).rejects.toMatchObject({
+        name: 'ServiceUnavailableException',
+        $metadata: { httpStatusCode: 503 },
+      });
+      expect(bench.logged).toMatchObject([{ event: 'aws-endpoint-failed', fields: { reason: 'Error: ENOSPC' } }]);
+    });
+  });
+});
+
+describe('sending to a queue by the SDK', () => {
+  test('gives the body over whole, and an id for it', async () => {
+    await withEndpoints({}, async ({ send, sent }) => {
+      const body = JSON.stringify({ reason: 'ä', original: 'e30=' });
+      // The client itself compares the MD5 that it is told.
+      expect((await send('Failures', body)).MessageId).toMatch(/^[0-9a-f-]{36}$/);
+      expect(sent).toEqual([['Failures', body]]);
+    });
+  });
+
+  test('a queue that the template does not have is told as such', async () => {
+    await withEndpoints({}, async ({ send, sent }) => {
+      await expect(send('Other', 'x')).rejects.toMatchObject({ name: 'QueueDoesNotExist' });
+      expect(sent).toEqual([]);
+    });
+  });
+
+  test('a message beyond a mebibyte is refused', async () => {
+    await withEndpoints({}, async ({ send, sent }) => {
+      await expect(send('Failures', 'x'.repeat(1024 * 1024))).rejects.toMatchObject({
+        $metadata: { httpStatusCode: 400 },
+      });
+      expect(sent).toEqual([]);
+    });
+  });
+});
+
+describe('whoever else asks', () => {
+  const post = (target: string, ...headers: readonly string[]) => [
+    `POST ${target} HTTP/1.1`,
+    'Connection: close',
+    'Content-Length: 2',
+    ...headers,
+  ];
+
+  test.each([
+    ['a page from elsewhere', ['Host: localhost', 'Origin: http://evil.example']],
+    ['a rebound name', ['Host: evil.example']],
+  ])('as %s gets 403, and publishes nothing', async (_, headers) => {
+    await withEndpoints({}, async ({ port, published }) => {
+      const answer = await raw(port, post('/topics/a%2Fb?qos=1', ...headers), '{}');
+      expect(answer).toMatchObject({ status: 403, body: expect.stringContaining('ForbiddenException') });
+      expect(published).toEqual([]);
+    });
+  });
+
+  test.each([
+    ['POST', '/topics/%E4', [], 400],
+    ['POST', '/topics/', [], 400],
+    ['POST', '/topics/a?qos=x', [], 400],
+    ['POST', '/topics/a%00b', [], 400],
+    ['POST', '/other', [], 404],
+    ['GET', '/topics/a', [], 404],
+    ['POST', '/', ['X-Amz-Target: AmazonSQS.ReceiveMessage'], 404],
+    ['POST', '/', ['X-Amz-Target: AmazonSQS.SendMessage'], 400],
+  ])('%s %s %j is refused with %3$s, and nothing happens', async (method, target, headers, status) => {
+    await withEndpoints({}, async ({ port, published, sent }) => {
+      const lines = post(target, 'Host: 127.0.0.1', ...headers).map((line) => line.replace(/^POST /, `${method} `));
+      expect((await raw(port, lines, '{}')).status).toBe(status);
+      expect({ published, sent }).toEqual({ published: [], sent: [] });
+    });
+  });
+
+  test('a body that is not JSON is no crash', async () => {
+    await withEndpoints({}, async ({ port, sent }) => {
+      const lines = post('/', 'Host: 127.0.0.1', 'X-Amz-Target: AmazonSQS.SendMessage');
+      for (const body of ['{x', 'nu', '[]', '""', '12']) expect((await raw(port, lines, body)).status).toBe(400);
+      expect(sent).toEqual([]);
+    });
+  });
+});

@@ -1,0 +1,13 @@
+import { cpSync } from 'node:fs';
+import { type JournalRecord, openJournal } from '../../local/journal.ts';
+import { inTempFolder } from './temp-folder.ts';
+
+/** What a start after a crash would find: the folder as it is now, copied, so that the journal that writes is left alone. */
+export async function onDisk(folder: string): Promise<readonly JournalRecord[]> {
+  return inTempFolder(async (copy) => {
+    cpSync(folder, copy, { recursive: true });
+    const { journal, left } = await openJournal(copy);
+    await journal.close();
+    return left;
+  });
+}

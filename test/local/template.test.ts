@@ -1,0 +1,199 @@
+import { describe, expect, test } from '@jest/globals';
+import { type LocalTemplate, readTemplate } from '../../local/template.ts';
+
+const assets = { files: { abc123: { source: { path: 'asset.abc123', packaging: 'zip' } } } };
+
+const code = { S3Bucket: 'b', S3Key: 'abc123.zip' };
+
+/** A stack with one of each, as the synthesis writes it. */
+const RESOURCES = {
+  Api: { Type: 'AWS::ApiGatewayV2::Api', Properties: { Name: 'amphora', ProtocolType: 'HTTP' } },
+  Writer: {
+    Type: 'AWS::Lambda::Function',
+    Properties: {
+      Code: code,
+      Handler: 'index.handler',
+      Runtime: 'nodejs24.x',
+      Timeout: 10,
+      MemorySize: 256,
+      Environment: { Variables: { TOPIC_ROOT: 'battery', FAILURE_QUEUE_URL: { Ref: 'Failures' }, N: 5 } },
+      Role: { 'Fn::GetAtt': ['Role', 'Arn'] },
+    },
+  },
+  Bare: { Type: 'AWS::Lambda::Function', Properties: { Code: code, Handler: 'read.main' } },
+  Integration: {
+    Type: 'AWS::ApiGatewayV2::Integration',
+    Properties: {
+      IntegrationType: 'AWS_PROXY',
+      IntegrationUri: { 'Fn::GetAtt': ['Bare', 'Arn'] },
+      PayloadFormatVersion: '2.0',
+    },
+  },
+  Route: {
+    Type: 'AWS::ApiGatewayV2::Route',
+    Properties: {
+      ApiId: { Ref: 'Api' },
+      RouteKey: 'POST /charge',
+      AuthorizationType: 'AWS_IAM',
+      Target: { 'Fn::Join': ['', ['integrations/', { Ref: 'Integration' }]] },
+    },
+  },
+  OpenRoute: {
+    Type: 'AWS::ApiGatewayV2::Route',
+    Properties: { RouteKey: 'GET /health', Target: { 'Fn::Join': ['', ['integrations/', { Ref: 'Integration' }]] } },
+  },
+  Rule: {
+    Type: 'AWS::IoT::TopicRule',
+    Properties: {
+      RuleName: 'amphora_charge',
+      TopicRulePayload: {
+        Sql: "SELECT topic() AS topic FROM 'battery/charge'",
+        AwsIotSqlVersion: '2016-03-23',
+        Actions: [{ Lambda: { FunctionArn: { 'Fn::GetAtt': ['Writer', 'Arn'] } } }],
+        ErrorAction: { Sqs: { QueueUrl: { Ref: 'Failures' } } },
+      },
+    },
+  },
+  Retries: {
+    Type: 'AWS::Lambda::EventInvokeConfig',
+    Properties: {
+      FunctionName: { Ref: 'Writer' },
+      Qualifier: '$LATEST',
+      MaximumRetryAttempts: 1,
+      MaximumEventAgeInSeconds: 60,
+      DestinationConfig: { OnFailure: { Destination: { 'Fn::GetAtt': ['Failures', 'Arn'] } } },
+    },
+  },
+  Failures: { Type: 'AWS::SQS::Queue', Properties: { MessageRetentionPeriod: 1_209_600 } },
+  Role: { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: {} } },
+};
+
+function read(resources: object, files: unknown = assets): LocalTemplate {
+  const template = { Resources: resources };
+  return readTemplate({ template, assets: files, folder: '/out', queueUrl: (id) => `http://127.0.0.1:1/0/${id}` });
+}
+
+function refusal(resources: object, files: unknown = assets): string {
+  try {
+    read(resources, files);
+    return 'read';
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'setting-invalid', retry: false });
+    return String(Object(error).message);
+  }
+}
+
+/** The stack with one resource's properties changed. */
+function changed(id: keyof typeof RESOURCES, properties: object): object {
+  const { Type, Properties } = RESOURCES[id];
+  return { ...RESOURCES, [id]: { Type, Properties: { ...Properties, ...properties } } };
+}
+
+describe('template', () => {
+  test('its functions have their bundle, limits and variables, with Lambda’s own where none are said', () => {
+    expect(read(RESOURCES).functions).toEqual([
+      {
+        logicalId: 'Writer',
+        modulePath: '/out/asset.abc123/index.js',
+        handlerName: 'handler',
+        timeoutMs: 10_000,
+        memoryMb: 256,
+        env: { TOPIC_ROOT: 'battery', FAILURE_QUEUE_URL: 'http://127.0.0.1:1/0/Failures', N: '5' },
+        arn: 'arn:aws:lambda:us-east-1:000000000000:function:Writer',
+      },
+      {
+        logicalId: 'Bare',
+        modulePath: '/out/asset.abc123/read.js',
+        handlerName: 'main',
+        timeoutMs: 3_000,
+        memoryMb: 128,
+        env: {},
+        arn: 'arn:aws:lambda:us-east-1:000000000000:function:Bare',
+      },
+    ]);
+  });
+
+  test('its routes have their function and whether they are authorized', () => {
+    expect(read(RESOURCES).routes).toEqual([
+      { routeKey: 'POST /charge', functionId: 'Bare', authorization: 'AWS_IAM' },
+      { routeKey: 'GET /health', functionId: 'Bare', authorization: 'NONE' },
+    ]);
+  });
+
+  test('an integration by the invocation address of API Gateway is the same function', () => {
+    const uri = [
+      '',
+      ['arn:aws:apigateway:r:lambda:path/2015-03-31/functions/', { 'Fn::GetAtt': ['Writer', 'Arn'] }, '/invocations'],
+    ];
+    const { routes } = read(changed('Integration', { IntegrationUri: { 'Fn::Join': uri } }));
+    expect(routes[0]?.functionId).toBe('Writer');
+  });
+
+  test('its rules have their SQL and their functions', () => {
+    expect(read(RESOURCES).rules).toEqual([
+      {
+        name: 'amphora_charge',
+        sql: "SELECT topic() AS topic FROM 'battery/charge'",
+        sqlVersion: '2016-03-23',
+        functionIds: ['Writer'],
+      },
+    ]);
+  });
+
+  test('a rule that is switched off calls nothing', () => {
+    const { TopicRulePayload } = RESOURCES.Rule.Properties;
+    const { rules } = read(changed('Rule', { TopicRulePayload: { ...TopicRulePayload, RuleDisabled: true } }));
+    expect(rules[0]?.functionIds).toEqual([]);
+  });
+
+  test('its retries have the destination, with Lambda’s own where none are said', () => {
+    expect([...read(RESOURCES).retriesByFunctionId]).toEqual([
+      ['Writer', { retries: 1, maxAgeMs: 60_000, onFailureQueueId: 'Failures' }],
+    ]);
+    const bare = {
+      ...RESOURCES,
+      Retries: { Type: 'AWS::Lambda::EventInvokeConfig', Properties: { FunctionName: { Ref: 'Bare' } } },
+    };
+    expect([...read(bare).retriesByFunctionId]).toEqual([
+      ['Bare', { retries: 2, maxAgeMs: 21_600_000, onFailureQueueId: undefined }],
+    ]);
+  });
+
+  test('what is not emulated is told once, by type and property', () => {
+    const bucket = { Type: 'AWS::S3::Bucket', Properties: {} };
+    const { notEmulated, queueIds } = read({ ...RESOURCES, Site: bucket, Site2: bucket });
+    expect(notEmulated).toEqual(['IAM.Role', 'Lambda.Function.Role', 'S3.Bucket']);
+    expect(queueIds).toEqual(['Failures']);
+  });
+
+  test('a template without anything has nothing', () => {
+    expect(read({})).toMatchObject({ functions: [], routes: [], rules: [], queueIds: [], notEmulated: [] });
+  });
+});
+
+describe('a template that cannot be run', () => {
+  test('names the route that leads nowhere', () => {
+    expect(refusal(changed('Route', { Target: 'integrations/Gone' }))).toContain(
+      'route POST /charge has no integration',
+    );
+    expect(refusal(changed('OpenRoute', { Target: undefined }))).toContain('route GET /health has no integration');
+  });
+
+  test.each([
+    ['SQS', { Sqs: { QueueUrl: 'x' } }],
+    ['republishing', { Republish: { Topic: 'x' } }],
+  ])('names the rule with an action of %s, even beside one that is known', (_, action) => {
+    const { TopicRulePayload } = RESOURCES.Rule.Properties;
+    const Actions = [...TopicRulePayload.Actions, action];
+    expect(refusal(changed('Rule', { TopicRulePayload: { ...TopicRulePayload, Actions } }))).toContain(
+      'rule amphora_charge has an action other than Lambda',
+    );
+  });
+
+  test.each([[{}], [{ files: {} }], [null], [{ files: { abc123: { source: {} } } }]])(
+    'names the code that is not among the assets %j',
+    (files) => {
+      expect(refusal(RESOURCES, files)).toContain('the code of asset abc123.zip is not in the synthesized assets');
+    },
+  );
+});

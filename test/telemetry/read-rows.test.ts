@@ -1,0 +1,148 @@
+import { describe, expect, test } from '@jest/globals';
+import {
+  type DemoRow,
+  type Page,
+  readDemoRows,
+  readWideRows,
+  type WideRow,
+} from '../../lambdas/telemetry/read-rows.ts';
+import { NOW_MS, type Sample, withStore } from './memory-store.ts';
+
+const START_MS = NOW_MS - 10_000;
+const range = { fromMs: START_MS, toMs: NOW_MS };
+const at = (afterMs: number): { readonly timestamp: number } => ({ timestamp: START_MS + afterMs });
+
+const demoRows = async (samples: readonly Sample[], limit = 100, after?: string): Promise<Page<DemoRow> | undefined> =>
+  withStore({ default: samples }, async (store) =>
+    readDemoRows(store)({ battery: 'default', range, limit, ...(after === undefined ? {} : { after }) }),
+  );
+
+const wideRows = async (samples: readonly Sample[], limit = 100, after?: string): Promise<Page<WideRow> | undefined> =>
+  withStore({ boat: samples }, async (store) =>
+    readWideRows(store)({
+      battery: 'boat',
+      range,
+      limit,
+      order: 'oldest-first',
+      ...(after === undefined ? {} : { after }),
+    }),
+  );
+
+describe('rows of the demo', () => {
+  test('are all charges in time order, then all discharges, each with one number', async () => {
+    const page = await demoRows([
+      { discharge: 4, ...at(1_000) },
+      { charge: 10, ...at(2_000) },
+      { charge: 9.5, discharge: 0, ...at(500) },
+      { soc: 50, ...at(700) },
+    ]);
+    expect(page).toEqual({
+      rows: [
+        { charge: 9.5, discharge: null, time: '2026-11-23T11:59:50.500+00:00' },
+        { charge: 10, discharge: null, time: '2026-11-23T11:59:52+00:00' },
+        { charge: null, discharge: 0, time: '2026-11-23T11:59:50.500+00:00' },
+        { charge: null, discharge: 4, time: '2026-11-23T11:59:51+00:00' },
+      ],
+    });
+  });
+
+  test('are those from begin on and before end', async () => {
+    const page = await demoRows([-1, 0, 9_999, 10_000].map((afterMs) => ({ charge: 1, ...at(afterMs) })));
+    expect(page?.rows.map(({ time }) => time)).toEqual(['2026-11-23T11:59:50+00:00', '2026-11-23T11:59:59.999+00:00']);
+  });
+
+  test('a page that holds the last row leads nowhere on', async () => {
+    const samples = [
+      { charge: 1, ...at(1) },
+      { discharge: 2, ...at(2) },
+    ];
+    expect(await demoRows(samples, 2)).not.toHaveProperty('next');
+    expect(await demoRows(samples, 1)).toMatchObject({
+      rows: [{ charge: 1 }],
+      next: expect.stringMatching(/^charge\./),
+    });
+  });
+
+  test.each([
+    '',
+    'x',
+    '1.2',
+    'charge.1',
+    'charge.1.2.3',
+    'power.1.2',
+    'charge.-1.2',
+    'charge.1.1234567',
+    "charge.1.2' or 1",
+  ])('the cursor %j is none of ours', async (after) => {
+    expect(await demoRows([], 10, after)).toBeUndefined();
+  });
+});
+
+describe('wide rows', () => {
+  test('are one row an instant, with null for a side that is not known', async () => {
+    const page = await wideRows([
+      { charge: 2.5, soc: 50, ...at(0) },
+      { discharge: 1, ...at(1) },
+      { charge: 3, discharge: 1, ...at(2) },
+      { soc: 51, state: 'full', cellVoltageMinId: 'c1', ...at(3) },
+    ]);
+    const time = (ms: number): string => `2026-11-23T11:59:50${ms === 0 ? '' : `.00${ms}`}+00:00`;
+    expect(page?.rows).toEqual([
+      { time: time(0), charge: 2.5, discharge: null, power: 2.5, soc: 50 },
+      { time: time(1), charge: null, discharge: 1, power: -1 },
+      { time: time(2), charge: 3, discharge: 1, power: 2 },
+      { time: time(3), charge: null, discharge: null, power: null, soc: 51, state: 'full', cellVoltageMinId: 'c1' },
+    ]);
+  });
+
+  test('a row of a sample that we stamped says so', async () => {
+    const stamped = { soc: 1, received: true, ...at(0) };
+    expect((await wideRows([stamped]))?.rows).toEqual([expect.objectContaining({ soc: 1, received: 1 })]);
+  });
+
+  test('two samples of a millisecond are one row, unless they speak of the same field', async () => {
+    const joined = await wideRows([
+      { soc: 1, ...at(0) },
+      { voltage: 12, ...at(0) },
+    ]);
+    expect(joined?.rows).toMatchObject([{ soc: 1, voltage: 12 }]);
+    const apart = await wideRows([
+      { soc: 1, ...at(0) },
+      { soc: 2, voltage: 12, ...at(0) },
+    ]);
+    expect(apart?.rows.map(({ soc }) => soc).sort()).toEqual([1, 2]);
+  });
+
+  test('volts times amperes stand in the row, named as derived', async () => {
+    const page = await wideRows([
+      { voltage: 10, ...at(-1_000) },
+      { current: 100, ...at(0) },
+      { current: -100, voltage: 20, ...at(1) },
+      { current: 100, charge: 7, ...at(2) },
+    ]);
+    expect(page?.rows).toMatchObject([
+      { charge: 1, discharge: null, power: 1, derived: ['charge', 'power'] },
+      { charge: null, discharge: 2, power: -2, derived: ['discharge', 'power'] },
+      { charge: 7, power: 7 },
+    ]);
+    expect(page?.rows[2]).not.toHaveProperty('derived');
+  });
+
+  test('a page ends before the instant that does not fit', async () => {
+    const samples = [
+      { soc: 1, ...at(0) },
+      { soc: 2, ...at(1) },
+      { voltage: 3, ...at(1) },
+    ];
+    const page = await wideRows(samples, 2);
+    expect(page?.rows).toMatchObject([{ soc: 1 }]);
+    expect((await wideRows(samples, 2, page?.next))?.rows).toMatchObject([{ soc: 2, voltage: 3 }]);
+  });
+
+  test.each(['', 'x', '1', '1.2.3', '-1.2', '1.-2', 'charge.1.2', '1e3.2', '1234567890123456.1', '1.1234567'])(
+    'the cursor %j is none of ours',
+    async (after) => {
+      expect(await wideRows([], 10, after)).toBeUndefined();
+    },
+  );
+});
