@@ -22,18 +22,18 @@ export type Amphora = RunInfo & {
 const START_LIMIT_MS = 120_000;
 const STEP_MS = 2;
 
+/** How a runtime is started: as a user does, or by a script that can leave the journal's fdatasync out. */
+export type Start = 'launcher' | 'durable' | 'off';
+
 /** A local runtime of its own, on free ports and in a folder that goes with it. */
-export async function startAmphora({
-  journal = 'durable',
-}: {
-  readonly journal?: 'durable' | 'off';
-} = {}): Promise<Amphora> {
+export async function startAmphora(start: Start = 'launcher'): Promise<Amphora> {
   const dataDir = mkdtempSync(join(tmpdir(), 'amphora-bench-'));
   const startMs = performance.now();
-  const child = spawn(process.execPath, [join(ROOT, 'bench', 'runtime.ts'), dataDir, journal], {
-    stdio: 'ignore',
-    cwd: ROOT,
-  });
+  const [command, words] =
+    start === 'launcher'
+      ? ['./amphora', ['start', '--port', '0', '--mqtt-port', '0', '--data', dataDir, '--no-demo']]
+      : [process.execPath, [join(ROOT, 'bench', 'runtime.ts'), dataDir, start]];
+  const child = spawn(command, words, { stdio: 'ignore', cwd: ROOT });
   const run = await untilDefined(() => runOf(dataDir), child);
   const url = `http://127.0.0.1:${run.port}`;
   const health = async (): Promise<Health> => {

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type Amphora, ROOT, residentMb, startAmphora, startScript, untilStored } from './child.ts';
+import { type Amphora, ROOT, residentMb, type Start, startAmphora, startScript, untilStored } from './child.ts';
 
 export type Figure = {
   readonly name: string;
@@ -108,9 +108,9 @@ async function benchLivedata(): Promise<readonly Figure[]> {
 async function benchJournal(): Promise<readonly Figure[]> {
   // Two of each, in turns, so that neither has the warmer machine.
   const off = await withAmphora(ratePerSecond, 'off');
-  const on = await withAmphora(ratePerSecond);
+  const on = await withAmphora(ratePerSecond, 'durable');
   const offAgain = await withAmphora(ratePerSecond, 'off');
-  const onAgain = await withAmphora(ratePerSecond);
+  const onAgain = await withAmphora(ratePerSecond, 'durable');
   return [
     figure('journal/ratio', on + onAgain, 'messages/s, twice', off + offAgain, 'messages/s, twice, without fdatasync'),
   ];
@@ -124,11 +124,8 @@ function rounded(value: number): number {
   return Number(value.toPrecision(4));
 }
 
-async function withAmphora<T>(
-  measure: (amphora: Amphora) => Promise<T>,
-  journal: 'durable' | 'off' = 'durable',
-): Promise<T> {
-  const amphora = await startAmphora({ journal });
+async function withAmphora<T>(measure: (amphora: Amphora) => Promise<T>, start: Start = 'launcher'): Promise<T> {
+  const amphora = await startAmphora(start);
   try {
     return await measure(amphora);
   } finally {

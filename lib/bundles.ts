@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FunctionName } from '../lambdas/api/routes.ts';
-import { inputHash } from '../scripts/input-hash.ts';
+import { inputHash } from './input-hash.ts';
 import type { StoreKind } from './settings.ts';
 
 export type BundleManifest = {

@@ -17,27 +17,29 @@ export type AsyncInvokeOptions = {
   readonly onFailure: (event: unknown, reason: string) => Promise<void>;
   readonly log: LocalLog;
   readonly signal: AbortSignal;
+  readonly nowMs: () => number;
 };
 
 /** False when the runtime stopped before the event was done with. */
 export type AsyncInvoke = (event: unknown) => Promise<boolean>;
 
 export function asyncInvoke(options: AsyncInvokeOptions): AsyncInvoke {
-  const { name, host, retries, retryDelaysMs, onFailure, log, signal } = options;
+  const { name, host, retries, retryDelaysMs, onFailure, log, signal, nowMs } = options;
   return async (event) => {
+    const startMs = nowMs();
     for (let attempt = 0; ; attempt++) {
       const invocation = await host.invoke(event);
       if (invocation.ok) return true;
       if (signal.aborted) return false;
       const { message } = invocation.error;
-      const delayMs = attempt < retries.retries ? retryDelaysMs[Math.min(attempt, 1)] : undefined;
+      const delayMs = attempt < retries.retries ? retryDelaysMs[attempt === 0 ? 0 : 1] : undefined;
       log.warn('invocation-failed', {
         function: name,
         attempt: attempt + 1,
         reason: message,
         retryInS: seconds(delayMs),
       });
-      if (delayMs === undefined) return handOver(event, message);
+      if (delayMs === undefined || nowMs() + delayMs - startMs > retries.maxAgeMs) return handOver(event, message);
       if (!(await waited(delayMs, signal))) return false;
     }
   };

@@ -130,10 +130,12 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     store,
     replayed: left.length,
     close: async () => {
-      await demo?.stop();
+      // Not waited for yet: with the database down, its last sample waits for a retry that only the abort ends.
+      const demoStopped = demo?.stop();
       await Promise.all([http.close(), mqtt.close(), broker.close()]);
       await drained(messages);
       stopping.abort();
+      await demoStopped;
       await Promise.all([...hosts.values()].map((host) => host.close()));
       await messages.close();
       await Promise.all([awsPort.close(), kept.close(), store.close()]);
@@ -165,7 +167,7 @@ function rulesOf(
   template: LocalTemplate,
   hosts: ReadonlyMap<string, FunctionHost>,
   kept: KeptFile,
-  { retryDelaysMs, log }: RuntimeOptions,
+  { retryDelaysMs, log, nowMs }: RuntimeOptions,
   signal: AbortSignal,
 ): ReturnType<typeof wireRules> {
   return wireRules(template.rules, (functionId) => {
@@ -178,7 +180,7 @@ function rulesOf(
     const onFailure = (event: unknown, reason: string): Promise<void> => kept.append(failedEvent(event, reason));
     return host === undefined
       ? undefined
-      : asyncInvoke({ name: functionId, host, retries, retryDelaysMs, onFailure, log, signal });
+      : asyncInvoke({ name: functionId, host, retries, retryDelaysMs, onFailure, log, signal, nowMs });
   });
 }
 

@@ -3,8 +3,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../lambdas/aws/log.ts';
 import { AmphoraError } from '../lambdas/failures/amphora-error.ts';
+import { inputHash } from '../lib/input-hash.ts';
 import { assemblyFolder } from '../scripts/assembly-folder.ts';
-import { inputHash } from '../scripts/input-hash.ts';
 import { replaceFolder } from '../scripts/replace-folder.ts';
 
 export type Synthesized = {

@@ -1,6 +1,6 @@
 /** Where the synthesized stack of these sources and settings is kept. */
 import { join } from 'node:path';
-import { inputHash } from './input-hash.ts';
+import { inputHash } from '../lib/input-hash.ts';
 
 export type Synthesis = {
   readonly root: string;

@@ -9,9 +9,9 @@ import { parseArgs } from 'node:util';
 import { build, type Metafile, type Plugin } from 'esbuild';
 import { type FunctionName, ROUTES } from '../lambdas/api/routes.ts';
 import { type BundleManifest, bundleHash, bundleProblem, bundlesFolder, readManifest } from '../lib/bundles.ts';
+import { inputHash } from '../lib/input-hash.ts';
 import { STORE_KINDS, type StoreKind } from '../lib/settings.ts';
 import { buildSite } from './build-site.ts';
-import { inputHash } from './input-hash.ts';
 import { replaceFolder } from './replace-folder.ts';
 
 const FUNCTIONS: readonly FunctionName[] = [

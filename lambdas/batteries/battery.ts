@@ -22,7 +22,8 @@ export function parseBatteryId(text: string): BatteryId {
   }
   if (pattern.test(text)) return { ok: true, id: text };
   const lower = text.toLowerCase();
-  const hint = lower !== text && pattern.test(lower) ? `; did you mean '${lower}'?` : '';
+  const isFree = lower !== text && pattern.test(lower) && !RESERVED.includes(lower);
+  const hint = isFree ? `; did you mean '${lower}'?` : '';
   return { ok: false, reason: `battery id '${shown(text)}' must match ${BATTERY_ID_PATTERN}${hint}` };
 }
 

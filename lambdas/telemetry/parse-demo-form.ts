@@ -5,7 +5,7 @@ import type { DemoSide } from './topics.ts';
 export type DemoForm =
   | {
       readonly ok: true;
-      /** Decimal text in kW, exactly the sender's digits. */
+      /** The sender's digits, their exponent moved: the float nearest to them in kW. */
       readonly powerKw: number;
       /** The sender's own number and unit, for the echo and the topic. */
       readonly numberText: string;

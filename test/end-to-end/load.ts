@@ -20,6 +20,7 @@ export type Load = {
   readonly batteries: readonly string[];
   /** Resolves when every client has sent all that it has. */
   readonly done: Promise<unknown>;
+  /** Ends the clients, wherever they are. */
   readonly close: () => void;
 };
 
@@ -34,31 +35,27 @@ export function startLoad(options: LoadOptions): Load {
   const fromMs = Date.now() - HOUR_MS;
   const readingsOf = (battery: string): Sent[] =>
     Array.from({ length: readings }, (_, i) => ({ battery, atMs: fromMs + i, value: i / 8 }));
-  const closers: (() => void)[] = [];
+  const closing = new AbortController();
   const names = (kind: string, count: number): readonly string[] =>
     Array.from({ length: count }, (_, i) => `${kind}${i}`);
   const deviceNames = names('device', devices);
   const posterNames = names('poster', posters);
   const done = Promise.all([
-    ...deviceNames.map((battery) => device(options, readingsOf(battery), closers)),
-    ...posterNames.map((battery) => poster(options, readingsOf(battery), closers)),
+    ...deviceNames.map((battery) => device(options, readingsOf(battery), closing.signal)),
+    ...posterNames.map((battery) => poster(options, readingsOf(battery), closing.signal)),
   ]);
-  return {
-    batteries: [...deviceNames, ...posterNames],
-    done,
-    close: () => {
-      for (const close of closers) close();
-    },
-  };
+  // Who waits for it hears of an error; clients that are closed in the middle end with one.
+  done.catch(() => {});
+  return { batteries: [...deviceNames, ...posterNames], done, close: () => closing.abort() };
 }
 
 /** Sends each message again until its PUBACK comes, as QoS 1 asks; the client library does so by itself. */
-async function device({ mqttPort, history }: LoadOptions, queue: Sent[], closers: (() => void)[]): Promise<void> {
+async function device({ mqttPort, history }: LoadOptions, queue: Sent[], closing: AbortSignal): Promise<void> {
   const client = mqtt.connect(`mqtt://127.0.0.1:${mqttPort}`, { protocolVersion: 4, reconnectPeriod: RECONNECT_MS });
-  closers.push(() => client.end(true));
+  closing.addEventListener('abort', () => client.end(true));
   client.on('error', () => {});
   const lane = async (): Promise<void> => {
-    for (let reading = queue.shift(); reading !== undefined; reading = queue.shift()) {
+    for (let reading = queue.shift(); reading !== undefined && !closing.aborted; reading = queue.shift()) {
       const { battery, atMs, value } = reading;
       history.attempt([reading]);
       await client.publishAsync(`battery/${battery}/telemetry`, JSON.stringify({ timestamp: atMs, charge: value }), {
@@ -71,14 +68,14 @@ async function device({ mqttPort, history }: LoadOptions, queue: Sent[], closers
 }
 
 /** Sends one to four readings a request. Where the answer is lost, it tries again half of the time, else it never knows. */
-async function poster({ port, history, random }: LoadOptions, queue: Sent[], closers: (() => void)[]): Promise<void> {
+async function poster({ port, history, random }: LoadOptions, queue: Sent[], closing: AbortSignal): Promise<void> {
   const client = httpClient(port);
-  closers.push(client.close);
-  while (queue.length > 0) {
+  closing.addEventListener('abort', client.close);
+  while (queue.length > 0 && !closing.aborted) {
     const batch = queue.splice(0, 1 + Math.floor(random() * MAX_BATCH));
     const samples = batch.map(({ atMs, value }) => ({ timestamp: atMs, charge: value }));
     history.attempt(batch);
-    for (;;) {
+    while (!closing.aborted) {
       const told = await client.post(`/batteries/${batch[0]?.battery ?? ''}/telemetry`, { samples }).then(
         ({ status }) => (status === 202 ? 'accepted' : 'refused'),
         (error: { readonly code?: string }) => (error.code === 'ECONNREFUSED' ? 'refused' : 'unknown'),

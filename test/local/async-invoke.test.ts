@@ -9,10 +9,11 @@ type Setup = {
   readonly answers: readonly ('ok' | 'fails')[];
   readonly retries?: number;
   readonly retryDelaysMs?: readonly [number, number];
+  readonly maxAgeMs?: number;
   readonly onFailure?: (event: unknown, reason: string) => Promise<void>;
 };
 
-function setup({ answers, retries = 2, retryDelaysMs = [1, 1], onFailure }: Setup) {
+function setup({ answers, retries = 2, retryDelaysMs = [1, 1], maxAgeMs = 21_600_000, onFailure }: Setup) {
   const stopping = new AbortController();
   const { log, logged } = recordedLog();
   const events: unknown[] = [];
@@ -27,11 +28,12 @@ function setup({ answers, retries = 2, retryDelaysMs = [1, 1], onFailure }: Setu
         return answer === 'ok' ? { ok: true, value: 1, requestId: 'r' } : { ok: false, error, requestId: 'r' };
       },
     },
-    retries: { retries, maxAgeMs: 21_600_000, onFailureQueueId: 'Q' },
+    retries: { retries, maxAgeMs, onFailureQueueId: 'Q' },
     retryDelaysMs,
     onFailure: onFailure ?? (async (event, reason) => void failed.push({ event, reason })),
     log,
     signal: stopping.signal,
+    nowMs: Date.now,
   });
   return { invoke, stopping, logged, events, failed };
 }
@@ -42,6 +44,13 @@ describe('asynchronous invocation', () => {
     expect(await invoke({ n: 1 })).toBe(true);
     expect(events).toEqual([{ n: 1 }]);
     expect(failed).toEqual([]);
+  });
+
+  test('an event that would be too old at its next try goes to the destination at once', async () => {
+    const { invoke, events, failed } = setup({ answers: ['fails'], retryDelaysMs: [60_000, 60_000], maxAgeMs: 30_000 });
+    expect(await invoke({ n: 1 })).toBe(true);
+    expect(events).toHaveLength(1);
+    expect(failed).toEqual([{ event: { n: 1 }, reason: 'no database' }]);
   });
 
   test('a failure is tried again with the same event, after the first delay and then after the second', async () => {

@@ -73,6 +73,9 @@ describe('site', () => {
   });
 
   test.each([
+    '/docs/../index.html',
+    '/./index.html',
+    '//index.html',
     '/../secret.txt',
     '/../package.json',
     '/%2e%2e/package.json',

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { inputHash } from '../../scripts/input-hash.ts';
+import { inputHash } from '../../lib/input-hash.ts';
 
 type Files = Readonly<Record<string, string>>;
 type Options = { readonly paths?: readonly string[]; readonly settings?: Readonly<Record<string, string>> };
