@@ -6,10 +6,23 @@ import { parseArgs } from 'node:util';
 import { judge } from './bars.ts';
 import { BENCHES, type Figure } from './figures.ts';
 
+const USAGE = `npm run bench [-- NAME … --json --bars]; NAME is one of ${Object.keys(BENCHES).join(', ')}\n`;
+
 const { values, positionals } = parseArgs({
+  strict: false,
   allowPositionals: true,
-  options: { json: { type: 'boolean', default: false }, bars: { type: 'boolean', default: false } },
+  options: {
+    json: { type: 'boolean', default: false },
+    bars: { type: 'boolean', default: false },
+    help: { type: 'boolean' },
+  },
 });
+const known = ['json', 'bars', 'help'];
+const strange = Object.keys(values).find((flag) => !known.includes(flag));
+if (strange !== undefined || values.help === true) {
+  (strange === undefined ? process.stdout : process.stderr).write(USAGE);
+  process.exit(strange === undefined ? 0 : 2);
+}
 const wanted = new Set(positionals.map((name) => name.split('/')[0] ?? ''));
 const unknown = [...wanted].find((name) => !Object.hasOwn(BENCHES, name));
 if (unknown !== undefined) {

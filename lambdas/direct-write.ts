@@ -17,9 +17,10 @@ async function directWrite(request: HttpRequest): Promise<HttpAnswer> {
   if (isEmptyBody(body.value)) return refuse(400, 'Invalid payload');
   const form = parseDemoForm(body, side);
   if (!form.ok) return refuse(400, form.kind === 'missing' ? `Missing key: '${side}'` : form.reason);
-  const parsed = demoReading(body, side, { receivedAtMs: Date.now(), withoutOffset: 'utc' });
+  const parsed = demoReading(body, side, { receivedAtMs: request.receivedAtMs, withoutOffset: 'utc' });
   if (!parsed.ok) return refuse(400, parsed.reason);
-  store ??= openStore({ kind: STORE_KIND, sqliteFile: env.sqliteFile() });
+  // No journal stands behind this answer: the commit itself must be on disk.
+  store ??= openStore({ kind: STORE_KIND, sqliteFile: env.sqliteFile(), isDurable: true });
   const [outcome] = await store.append(toPoints(DEFAULT_BATTERY, parsed.reading));
   switch (outcome?.kind) {
     case 'collided':

@@ -16,27 +16,31 @@ async function ingest(request: HttpRequest): Promise<HttpAnswer> {
   const body = parseJson(request.body);
   if (!body.ok) return json(400, { message: body.reason });
   if (request.path === '/charge' || request.path === '/discharge') {
-    return ingestDemoForm(body, request.path === '/charge' ? 'charge' : 'discharge');
+    return ingestDemoForm(body, request.path === '/charge' ? 'charge' : 'discharge', request.receivedAtMs);
   }
-  return ingestTelemetry(request.params['id'] ?? '', body.value);
+  return ingestTelemetry(request.params['id'] ?? '', body.value, request.receivedAtMs);
 }
 
-async function ingestDemoForm(body: Parameters<typeof parseDemoForm>[0], side: DemoSide): Promise<HttpAnswer> {
+async function ingestDemoForm(
+  body: Parameters<typeof parseDemoForm>[0],
+  side: DemoSide,
+  receivedAtMs: number,
+): Promise<HttpAnswer> {
   const form = parseDemoForm(body, side);
   if (!form.ok) return refuse(400, form.reason);
   const { numberText, unit } = form;
   // The sender's own digits go on: a number rewritten here could not be converted exactly by the writer.
-  const payload = `{"${side}": ${numberText}, "unit": "${unit}", "timestamp": "${new Date().toISOString()}"}`;
+  const payload = `{"${side}": ${numberText}, "unit": "${unit}", "timestamp": "${new Date(receivedAtMs).toISOString()}"}`;
   await publish(demoTopic(env.topicRoot(), side), payload);
   return json(200, { message: `${SET_TO[side]}: ${numberText} ${unit}` });
 }
 
-async function ingestTelemetry(idText: string, value: unknown): Promise<HttpAnswer> {
+async function ingestTelemetry(idText: string, value: unknown, receivedAtMs: number): Promise<HttpAnswer> {
   const id = parseBatteryId(idText);
   if (!id.ok) return refuse(400, id.reason);
   if (id.id === DEMO_BATTERY)
     return refuse(400, `battery id '${DEMO_BATTERY}' is reserved for the simulated battery; take another id`);
-  const message = ingestMessage(value, Date.now());
+  const message = ingestMessage(value, receivedAtMs);
   if (!message.ok) return refuse(400, message.reason);
   const topic = telemetryTopic(env.topicRoot(), id.id);
   await Promise.all(message.payloads.map((payload) => publish(topic, payload)));

@@ -10,7 +10,11 @@ import { MAX_PAYLOAD_BYTES } from './mqtt-limits.ts';
 import { topicProblem } from './topic-filter.ts';
 
 export type AwsEndpointsOptions = {
-  readonly publish: (message: { topic: string; payload: Buffer; qos: 0 | 1; retain: boolean }) => Promise<void>;
+  /** Rejects when it was not taken; the signal says that the caller has left. */
+  readonly publish: (
+    message: { topic: string; payload: Buffer; qos: 0 | 1; retain: boolean },
+    signal: AbortSignal,
+  ) => Promise<void>;
   /** Resolves when the message is safe. */
   readonly sendMessage: (queueId: string, body: string) => Promise<void>;
   readonly queueIds: readonly string[];
@@ -73,7 +77,10 @@ async function publish(
       `a payload may have ${MAX_PAYLOAD_BYTES} bytes at most`,
     );
   }
-  await options.publish({ topic, payload, qos: qos === '1' ? 1 : 0, retain: query.get('retain') === 'true' });
+  const leaving = new AbortController();
+  response.once('close', () => leaving.abort());
+  const message = { topic, payload, qos: qos === '1' ? 1 : 0, retain: query.get('retain') === 'true' } as const;
+  await options.publish(message, leaving.signal);
   sendJson(response, 200, { message: 'OK', traceId: randomUUID() });
 }
 

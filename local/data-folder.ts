@@ -3,12 +3,17 @@
  * `folder.json` says the format and who wrote it, `run.json` who runs now, `lock.sqlite` holds the lock.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { messageOf } from '../lambdas/aws/log.ts';
 import { AmphoraError } from '../lambdas/failures/amphora-error.ts';
+import { syncFolderNow } from './sync-folder.ts';
 
 /** Raised by one whenever an older program could not read the folder any more. */
 export const FOLDER_FORMAT = 1;
+
+const SQLITE_BUSY = 5;
+const SQLITE_LOCKED = 6;
 
 export type RunInfo = {
   readonly pid: number;
@@ -16,6 +21,8 @@ export type RunInfo = {
   readonly mqttPort: number;
   readonly iotPort: number;
   readonly version: string;
+  /** First level of every topic. */
+  readonly topicRoot: string;
 };
 
 type FolderInfo = { readonly format: number; readonly version: string; readonly demoRemoved?: boolean };
@@ -36,6 +43,8 @@ export function openDataFolder(path: string, version: string): DataFolder {
   makeFolder(path);
   let info = readInfo(file('folder.json'), version);
   const unlock = lock(path, file);
+  // What a killed run left says nothing of this one.
+  rmSync(file('run.json'), { force: true });
   const write = (next: FolderInfo): void => {
     info = next;
     writeWhole(file('folder.json'), info);
@@ -58,6 +67,7 @@ export function openDataFolder(path: string, version: string): DataFolder {
 function makeFolder(path: string): void {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
+    syncFolderNow(dirname(path));
   } catch (cause) {
     throw refused(`the data folder ${path} cannot be made (${codeOf(cause)}); name another with --data`, cause);
   }
@@ -91,6 +101,12 @@ function lock(path: string, file: DataFolder['file']): () => void {
     database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
     return () => database.close();
   } catch (cause) {
+    if (!isBusy(cause)) {
+      throw refused(
+        `the data folder ${path} cannot be locked (${messageOf(cause)}); mend that, or name another with --data`,
+        cause,
+      );
+    }
     const run = existsSync(file('run.json')) ? readFileSync(file('run.json'), 'utf8') : '{}';
     const { pid, port } = runOf(run);
     const who = pid === undefined ? 'another Amphora' : `Amphora with process id ${pid} on port ${port}`;
@@ -99,6 +115,11 @@ function lock(path: string, file: DataFolder['file']): () => void {
       cause,
     );
   }
+}
+
+function isBusy(error: unknown): boolean {
+  const code = typeof error === 'object' && error !== null && 'errcode' in error ? Number(error.errcode) : 0;
+  return code === SQLITE_BUSY || code === SQLITE_LOCKED;
 }
 
 function runOf(text: string): Partial<RunInfo> {

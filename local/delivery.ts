@@ -4,8 +4,9 @@
  */
 import { randomUUID } from 'node:crypto';
 import { messageOf } from '../lambdas/aws/log.ts';
+import { AmphoraError } from '../lambdas/failures/amphora-error.ts';
 import type { AsyncInvoke } from './async-invoke.ts';
-import type { Journal, JournalMessage, JournalRecord } from './journal.ts';
+import type { Journal, JournalMessage, JournalRecord, Left } from './journal.ts';
 import type { LocalLog } from './local-log.ts';
 import { evaluate } from './rule-sql/evaluate.ts';
 import type { Rule } from './rule-sql/parse.ts';
@@ -25,15 +26,23 @@ export type DeliveryOptions = {
 };
 
 export type Delivery = {
-  /** Resolves when the message is safe. Waits while too many before it are not yet stored. */
-  readonly accept: (message: Incoming) => Promise<void>;
+  /**
+   * Resolves when the message is safe. Waits while too many before it are not yet stored; rejects when its sender left
+   * meanwhile, or the runtime stops: such a message was never taken.
+   */
+  readonly accept: (message: Incoming, signal?: AbortSignal) => Promise<void>;
+  /** Whoever waits for room is refused from now on; what there is room for is still taken. */
+  readonly refuse: () => void;
   /** Hands over without the journal: for what may be lost, the simulated battery. */
   readonly deliver: (message: Incoming) => Promise<void>;
-  readonly replay: (records: readonly JournalRecord[]) => void;
+  /** Hands over what an earlier run left, as there is room. */
+  readonly replay: (left: Left) => Promise<void>;
   /** Messages accepted and not yet done with. */
   readonly waiting: () => number;
   readonly close: () => Promise<void>;
 };
+
+type Sender = { readonly take: () => void; readonly refuse: () => void };
 
 // Beyond this, senders wait: what is accepted never outruns what is stored.
 const MAX_PENDING = 1_000;
@@ -42,29 +51,49 @@ const MAX_TOLD_TOPICS = 100;
 
 export function delivery({ rules, journal, nowMs, log, checkpoint }: DeliveryOptions): Delivery {
   const rulesOf = indexFilters(rules.map((value) => ({ filter: value.rule.filter, value })));
-  const senders: (() => void)[] = [];
+  const senders: Sender[] = [];
   const told = new Set<string>();
   let waiting = 0;
+  let unread = 0;
   let isClosed = false;
+  let isRefusing = false;
   let uncovered: JournalRecord[] = [];
 
   // The place is taken before the write: a thousand senders of one turn must not all see room for themselves.
-  async function takePlace(): Promise<void> {
+  async function takePlace(signal?: AbortSignal): Promise<void> {
+    if (signal?.aborted === true) throw notTaken();
     if (waiting < MAX_PENDING) waiting += 1;
-    else await new Promise<void>((resolve) => senders.push(resolve));
+    else if (isRefusing) throw notTaken();
+    else await new Promise<void>((resolve, reject) => senders.push(senderOf(resolve, reject, signal)));
   }
 
-  // A place that is given up goes straight to the next sender, once a replay's surplus is gone.
+  function senderOf(take: () => void, reject: (reason: AmphoraError) => void, signal?: AbortSignal): Sender {
+    const sender = { take, refuse: () => reject(notTaken()) };
+    const leave = (): void => {
+      const place = senders.indexOf(sender);
+      if (place >= 0) senders.splice(place, 1);
+      sender.refuse();
+    };
+    signal?.addEventListener('abort', leave, { once: true });
+    return sender;
+  }
+
+  // A place that is given up goes straight to the next sender.
   function freePlace(): void {
-    const next = waiting > MAX_PENDING ? undefined : senders.shift();
+    const next = senders.shift();
     if (next === undefined) waiting -= 1;
-    else next();
+    else next.take();
   }
 
-  async function accept(message: Incoming): Promise<void> {
+  function refuse(): void {
+    isRefusing = true;
+    for (const sender of senders.splice(0)) sender.refuse();
+  }
+
+  async function accept(message: Incoming, signal?: AbortSignal): Promise<void> {
     const matching = rulesOf(message.topic);
     if (matching.length === 0) return tellOnce(message);
-    await takePlace();
+    await takePlace(signal);
     try {
       const record = await journal.append({ ...message, receivedAt: nowMs(), traceId: randomUUID() });
       void hand(record, matching);
@@ -80,6 +109,22 @@ export function delivery({ rules, journal, nowMs, log, checkpoint }: DeliveryOpt
     freePlace();
     // Left in the journal when the runtime stops before: the next start takes it up.
     if (isDone) uncovered.push(record);
+  }
+
+  async function replay({ count, records }: Left): Promise<void> {
+    unread = count;
+    // What is not handed over before the end stays in the journal.
+    try {
+      for await (const record of records()) {
+        await takePlace();
+        if (isRefusing) return freePlace();
+        unread -= 1;
+        void hand(record, rulesOf(record.topic));
+      }
+    } catch (error) {
+      if (isRefusing) return;
+      log.warn('journal-unreadable', { left: unread, reason: messageOf(error) });
+    }
   }
 
   function tellOnce({ topic, clientId }: Incoming): void {
@@ -110,14 +155,12 @@ export function delivery({ rules, journal, nowMs, log, checkpoint }: DeliveryOpt
   const checkpoints = setInterval(releaseCovered, CHECKPOINT_EVERY_MS);
   return {
     accept,
+    refuse,
     deliver: async (message) => {
       await invokeAll({ ...message, receivedAt: nowMs(), traceId: randomUUID() }, rulesOf(message.topic));
     },
-    replay: (records) => {
-      waiting += records.length;
-      for (const record of records) void hand(record, rulesOf(record.topic));
-    },
-    waiting: () => waiting + (isClosed ? 0 : senders.length),
+    replay,
+    waiting: () => waiting + unread + (isClosed ? 0 : senders.length),
     close: async () => {
       isClosed = true;
       clearInterval(checkpoints);
@@ -125,6 +168,10 @@ export function delivery({ rules, journal, nowMs, log, checkpoint }: DeliveryOpt
       await journal.close();
     },
   };
+}
+
+function notTaken(): AmphoraError {
+  return new AmphoraError('publish-failed', 'the message was not taken; send it again', { retry: true });
 }
 
 async function invokeAll(message: JournalMessage, matching: readonly DeliveryRule[]): Promise<boolean> {

@@ -29,13 +29,17 @@ const PAST_STEP_MS = 10_000;
 
 export function startDemo({ topicRoot, clientId, deliver, publish, mayRun, nowMs, log }: DemoOptions): DemoBattery {
   const topic = telemetryTopic(topicRoot, DEMO_BATTERY);
-  let running: Promise<void> = send(pastSamples(nowMs())).catch(tell);
   let isStopped = false;
+  let running: Promise<void> = begin().catch(tell);
 
   async function send(message: unknown): Promise<void> {
     const payload = Buffer.from(JSON.stringify(message));
     await deliver({ topic, payload, clientId });
     await publish({ topic, payload, qos: 0 });
+  }
+
+  async function begin(): Promise<void> {
+    if (await mayRun()) await send(pastSamples(nowMs()));
   }
 
   async function tick(): Promise<void> {
@@ -46,7 +50,7 @@ export function startDemo({ topicRoot, clientId, deliver, publish, mayRun, nowMs
 
   // A database that cannot be asked now may answer a second later.
   function tell(error: unknown): void {
-    log.warn('demo-sample-failed', { reason: messageOf(error) });
+    if (!isStopped) log.warn('demo-sample-failed', { reason: messageOf(error) });
   }
 
   function end(): void {

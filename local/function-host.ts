@@ -14,8 +14,8 @@ import {
 import type { LocalLog } from './local-log.ts';
 
 export type FunctionHost = {
-  /** Resolves with the function's answer or error; never rejects. */
-  readonly invoke: (event: unknown) => Promise<Invocation>;
+  /** Resolves with the function's answer or error; never rejects. An event that has not begun ends with the signal. */
+  readonly invoke: (event: unknown, signal?: AbortSignal) => Promise<Invocation>;
   readonly environments: () => number;
   readonly close: () => Promise<void>;
 };
@@ -28,12 +28,23 @@ export type HostOptions = {
   readonly maxEnvironments: number;
   /** An event that has waited this long for a free environment starts another. */
   readonly patienceMs: number;
+  /** Events that may wait for an environment; one more is refused. Default: no bound. */
+  readonly maxQueued?: number;
 };
 
 const EXTRA_IDLE_MS = 30_000;
 const LAST_IDLE_MS = 300_000;
 // A second group waits in the environment while the first one runs, so that it never idles between two.
 const GROUPS_AHEAD = 2;
+
+const CLOSED = { name: 'Runtime.Closed', message: 'the local runtime is closed' };
+const ABANDONED = { name: 'Runtime.Abandoned', message: 'its caller no longer waits' };
+/** As AWS names what it throttles. */
+export const TOO_MANY = { name: 'TooManyRequestsException', message: 'too many events wait for this function' };
+
+function refuse({ done, requestId }: Job, error: { readonly name: string; readonly message: string }): void {
+  done({ ok: false, error, requestId });
+}
 
 export function functionHost(options: HostOptions): FunctionHost {
   const { definition, groupSize, maxEnvironments, patienceMs } = options;
@@ -67,8 +78,14 @@ export function functionHost(options: HostOptions): FunctionHost {
 
   // An event that will not be handled is answered too, or its sender would wait for ever.
   function refuseAll(): void {
-    const error = { name: 'Runtime.Closed', message: 'the local runtime is closed' };
-    for (const { done, requestId } of queue.splice(0)) done({ ok: false, error, requestId });
+    for (const job of queue.splice(0)) refuse(job, CLOSED);
+  }
+
+  // Whoever asked has been told that it failed, or has left: what has not begun must not be done behind its back.
+  function abandon(job: Job): void {
+    if (!queue.includes(job)) return;
+    queue = queue.filter((other) => other !== job);
+    refuse(job, ABANDONED);
   }
 
   function losePatience(): void {
@@ -91,9 +108,12 @@ export function functionHost(options: HostOptions): FunctionHost {
   idle.unref();
 
   return {
-    invoke: (event) =>
+    invoke: (event, signal) =>
       new Promise((done) => {
-        queue.push({ id: nextId++, event, requestId: randomUUID(), queuedAtMs: Date.now(), done });
+        const job: Job = { id: nextId++, event, requestId: randomUUID(), queuedAtMs: Date.now(), done };
+        if (queue.length >= (options.maxQueued ?? Number.POSITIVE_INFINITY)) return refuse(job, TOO_MANY);
+        queue.push(job);
+        signal?.addEventListener('abort', () => abandon(job), { once: true });
         if (isClosed) refuseAll();
         else assign();
       }),

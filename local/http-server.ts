@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { WebSocketServer } from 'ws';
 import { AmphoraError } from '../lambdas/failures/amphora-error.ts';
 import type { Broker } from './broker.ts';
-import type { FunctionHost } from './function-host.ts';
+import { type FunctionHost, TOO_MANY } from './function-host.ts';
 import { doorProblem, readBody, sendJson } from './http-door.ts';
 import { type Answer, type MatchedRoute, pathOf, toAnswer, toEvent } from './http-event.ts';
 import type { LocalLog } from './local-log.ts';
@@ -70,27 +70,38 @@ async function answer(
   const body = await readBody(request, MAX_BODY_BYTES);
   if (body === undefined)
     return sendJson(response, 413, { message: 'Request Entity Too Large' }, { connection: 'close' });
-  const result = await integrate(host, request, body, match.matched, options);
-  if (result === 'timeout') return sendJson(response, 503, { message: 'Service Unavailable' }, { 'retry-after': '5' });
+  const result = await integrate({ host, request, response, body, route: match.matched }, options);
+  if (result === 'busy') return sendJson(response, 503, { message: 'Service Unavailable' }, { 'retry-after': '5' });
   if (result === undefined) return sendJson(response, 500, { message: 'Internal Server Error' });
   send(response, method, match.matched.routeKey === 'GET /health' ? await withHealth(result, options) : result);
 }
 
+type Integration = {
+  readonly host: FunctionHost;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly body: Buffer;
+  readonly route: MatchedRoute;
+};
+
+/** `busy`: not in time, or too many before it. Undefined: the function gave no answer that AWS would pass on. */
 async function integrate(
-  host: FunctionHost,
-  request: IncomingMessage,
-  body: Buffer,
-  route: MatchedRoute,
+  { host, request, response, body, route }: Integration,
   { nowMs, log }: HttpServerOptions,
-): Promise<Answer | 'timeout' | undefined> {
-  const timer = Promise.withResolvers<'timeout'>();
-  const timeout = setTimeout(() => timer.resolve('timeout'), INTEGRATION_TIMEOUT_MS);
-  const invocation = await Promise.race([host.invoke(toEvent(request, body, route, nowMs())), timer.promise]);
+): Promise<Answer | 'busy' | undefined> {
+  const leaving = new AbortController();
+  const late = Promise.withResolvers<'busy'>();
+  const timeout = setTimeout(() => late.resolve('busy'), INTEGRATION_TIMEOUT_MS);
+  const leave = (): void => leaving.abort();
+  response.once('close', leave);
+  const event = toEvent(request, body, route, nowMs());
+  const invocation = await Promise.race([host.invoke(event, leaving.signal), late.promise]);
   clearTimeout(timeout);
-  if (invocation === 'timeout') return invocation;
+  leave();
+  if (invocation === 'busy') return invocation;
   if (!invocation.ok) {
     log.warn('function-failed', { route: route.routeKey, reason: invocation.error.message });
-    return undefined;
+    return invocation.error.name === TOO_MANY.name ? 'busy' : undefined;
   }
   const result = toAnswer(invocation.value);
   if (result === undefined)

@@ -4,8 +4,9 @@
  * checkpoint of the database, or kept in the failure file.
  */
 import { type FileHandle, mkdir, open, readdir, readFile, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { syncFolder } from './sync-folder.ts';
 
 export type JournalMessage = {
   readonly topic: string;
@@ -35,32 +36,43 @@ type Waiting = {
 };
 
 const HEADER_BYTES = 8;
-const SEGMENT_BYTES = 16 * 1024 * 1024;
+// A segment leaves as a whole: a small one leaves soon, and what a start has to hand over again is little.
+const SEGMENT_BYTES = 4 * 1024 * 1024;
 const NAME = /^\d{9}\.journal$/;
 
-/** Opens the folder's journal; `left` are the messages of an earlier run, oldest first. */
+/** What an earlier run left, oldest first. Read from disk as it is asked for, so that however much it is takes no room. */
+export type Left = { readonly count: number; readonly records: () => AsyncGenerator<JournalRecord> };
+
+/** Opens the folder's journal. */
 export async function openJournal(
   folder: string,
   { durable = true }: { readonly durable?: boolean } = {},
-): Promise<{ readonly journal: Journal; readonly left: readonly JournalRecord[] }> {
+): Promise<{ readonly journal: Journal; readonly left: Left }> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
+  await syncFolder(dirname(folder));
   const names = (await readdir(folder)).filter((name) => NAME.test(name)).sort();
-  const segments: Segment[] = [];
-  const left: JournalRecord[] = [];
+  const old: Segment[] = [];
   for (const name of names) {
-    const segment: Segment = { path: join(folder, name), file: undefined, sizeBytes: 0, unreleased: 0 };
-    segments.push(segment);
-    for (const message of decodeAll(await readFile(segment.path))) left.push(recordOf(message, segment));
+    const path = join(folder, name);
+    const count = [...bodiesOf(await readFile(path))].length;
+    old.push({ path, file: undefined, sizeBytes: 0, unreleased: count });
   }
+  const count = old.reduce((sum, { unreleased }) => sum + unreleased, 0);
   const firstNumber = Number(names.at(-1)?.slice(0, 9) ?? 0) + 1;
-  const journal = writeTo({ folder, segments, firstNumber, durable });
+  const journal = writeTo({ folder, segments: [...old], firstNumber, durable });
   await journal.trim();
-  return { journal, left };
+  return { journal, left: { count, records: () => recordsOf(old) } };
 }
 
+async function* recordsOf(segments: readonly Segment[]): AsyncGenerator<JournalRecord> {
+  for (const segment of segments.filter(({ unreleased }) => unreleased > 0)) {
+    for (const body of bodiesOf(await readFile(segment.path))) yield recordOf(decode(body), segment);
+  }
+}
+
+/** The record of a message that its segment counts as unreleased. */
 function recordOf(message: JournalMessage, segment: Segment): JournalRecord {
   let isReleased = false;
-  segment.unreleased += 1;
   const release = (): void => {
     if (isReleased) return;
     isReleased = true;
@@ -103,11 +115,27 @@ function writeTo({ folder, segments, firstNumber, durable }: Start): Journal {
       await file.appendFile(bytes);
       if (durable) await file.datasync();
       segment.sizeBytes += bytes.length;
+      segment.unreleased += group.length;
       for (const { message, resolve } of group) resolve(recordOf(message, segment));
     } catch (cause) {
-      // What was half written must not stand before good records: the next ones go to a segment of their own.
-      if (current !== undefined) current.sizeBytes = SEGMENT_BYTES;
       for (const { reject } of group) reject(cause);
+      await leaveSegment();
+    }
+  }
+
+  // What was half written must not stand before good records: the next ones go to a segment of their own. One that holds
+  // nothing else is removed, or a full disk would be given a new file at every try.
+  async function leaveSegment(): Promise<void> {
+    const failed = current;
+    current = undefined;
+    if (failed === undefined) return;
+    try {
+      await closeFile(failed);
+      if (failed.unreleased > 0) return;
+      if (segments.includes(failed)) segments.splice(segments.indexOf(failed), 1);
+      await unlink(failed.path);
+    } catch {
+      // The folder itself is gone or closed to us; the next write tells.
     }
   }
 
@@ -158,16 +186,6 @@ async function closeFile(segment: Segment | undefined): Promise<void> {
   await file.close();
 }
 
-// A new file is only there after a crash if its folder was synced too.
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
 function encode({ payload, ...about }: JournalMessage): Buffer {
   const head = Buffer.from(`${JSON.stringify(about)}\n`);
   const record = Buffer.allocUnsafe(HEADER_BYTES + head.length + payload.length);
@@ -180,15 +198,20 @@ function encode({ payload, ...about }: JournalMessage): Buffer {
 
 // A tail that a crash tore was never acknowledged: reading ends before it. Zeros are a tail too: a file system may have
 // made the file longer without having written to it, and their checksum, of nothing, is right.
-function* decodeAll(bytes: Buffer): Generator<JournalMessage> {
+function* bodiesOf(bytes: Buffer): Generator<Buffer, undefined> {
   let offset = 0;
   while (offset + HEADER_BYTES <= bytes.length) {
     const length = bytes.readUInt32LE(offset);
     const body = bytes.subarray(offset + HEADER_BYTES, offset + HEADER_BYTES + length);
-    if (length === 0 || body.length !== length || crc32(body) !== bytes.readUInt32LE(offset + 4)) return;
-    const headEnd = body.indexOf(0x0a);
-    const about: Omit<JournalMessage, 'payload'> = JSON.parse(body.subarray(0, headEnd).toString('utf8'));
-    yield { ...about, payload: Buffer.from(body.subarray(headEnd + 1)) };
+    if (length === 0 || body.length !== length || crc32(body) !== bytes.readUInt32LE(offset + 4)) return undefined;
+    yield body;
     offset += HEADER_BYTES + length;
   }
+  return undefined;
+}
+
+function decode(body: Buffer): JournalMessage {
+  const headEnd = body.indexOf(0x0a);
+  const about: Omit<JournalMessage, 'payload'> = JSON.parse(body.subarray(0, headEnd).toString('utf8'));
+  return { ...about, payload: Buffer.from(body.subarray(headEnd + 1)) };
 }

@@ -1,9 +1,11 @@
 /** kept.ndjson of the data folder: every message that could not be stored, with its reason and its original bytes. */
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
+import { createReadStream, existsSync, statSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { KeptMessage } from '../lambdas/telemetry/write-message.ts';
+import { syncFolder } from './sync-folder.ts';
 
 export type KeptFile = {
   /** Resolves when the record is on disk. One that is there already (a retry, a replay) is not written again. */
@@ -15,10 +17,13 @@ export type KeptFile = {
 
 // Enough to meet every message that a journal can hold; older ones cannot come back.
 const MAX_KEYS = 100_000;
+const TAIL_BYTES = 16 * 1024 * 1024;
+const NEWLINE = 10;
 
 export async function openKeptFile(path: string): Promise<KeptFile> {
-  const { keys, lines } = await readKeys(path);
+  const { keys, lines } = await readKnown(path);
   const file = await open(path, 'a+', 0o600);
+  await syncFolder(dirname(path));
   let count = lines;
   // A line that a crash or a full disk cut in two must not take the next one with it.
   let isTorn = !(await endsALine(file));
@@ -59,9 +64,9 @@ async function endsALine(file: FileHandle): Promise<boolean> {
   return buffer.toString('latin1') === '\n';
 }
 
-// A message published over HTTP has no trace id, so a record is known by what it says.
-function keyOf({ topic, original, receivedAt }: KeptMessage): string {
-  return createHash('sha1').update(`${receivedAt} ${topic} ${original}`).digest('base64');
+// A message published over HTTP has no trace id, so a record is known by what it says too.
+function keyOf({ topic, original, receivedAt, traceId }: KeptMessage): string {
+  return createHash('sha1').update(`${traceId} ${receivedAt} ${topic} ${original}`).digest('base64');
 }
 
 function remember(keys: Set<string>, key: string): void {
@@ -70,17 +75,28 @@ function remember(keys: Set<string>, key: string): void {
   if (keys.size > MAX_KEYS && oldest !== undefined) keys.delete(oldest);
 }
 
-async function readKeys(path: string): Promise<{ readonly keys: Set<string>; readonly lines: number }> {
+// Only the end is read: what a retry or a replay could bring again stands there. The rest is counted.
+async function readKnown(path: string): Promise<{ readonly keys: Set<string>; readonly lines: number }> {
   const keys = new Set<string>();
-  let lines = 0;
-  if (!existsSync(path)) return { keys, lines };
-  for await (const line of createInterface({ input: createReadStream(path, 'utf8') })) {
+  if (!existsSync(path)) return { keys, lines: 0 };
+  const start = Math.max(0, statSync(path).size - TAIL_BYTES);
+  // The tail begins within a line, unless it is the whole.
+  let lines = start === 0 ? 0 : (await countNewlines(path, start)) + 1;
+  for await (const line of createInterface({ input: createReadStream(path, { start, encoding: 'utf8' }) })) {
     const record = recordOf(line);
     if (record === undefined) continue;
     lines += 1;
     remember(keys, keyOf(record));
   }
   return { keys, lines };
+}
+
+async function countNewlines(path: string, bytes: number): Promise<number> {
+  let count = 0;
+  for await (const chunk of createReadStream(path, { end: bytes - 1 })) {
+    for (const byte of Buffer.from(chunk)) if (byte === NEWLINE) count += 1;
+  }
+  return count;
 }
 
 // The line that a crash cut in two counts for nothing: its message is still in the journal.

@@ -6,7 +6,7 @@ import { AmphoraError } from '../lambdas/failures/amphora-error.ts';
 import { type DataFolder, openDataFolder } from './data-folder.ts';
 import { localLog } from './local-log.ts';
 import { overrides } from './overrides.ts';
-import { type Runtime, startRuntime } from './runtime.ts';
+import { ENVIRONMENTS, type Runtime, startRuntime } from './runtime.ts';
 import { synthesized } from './synth.ts';
 
 export type LocalOptions = {
@@ -32,9 +32,16 @@ export async function runLocal(options: LocalOptions): Promise<number> {
     try {
       const log = localLog((line) => process.stderr.write(line));
       const runtime = await startRuntime({ ...options, folder, synthesized: stack, log, nowMs: Date.now });
-      const { port, mqttPort, overrideInput } = runtime;
-      folder.writeRun({ pid: process.pid, port, mqttPort, iotPort: overrideInput.iotPort, version: VERSION });
-      for (const line of await startLines(runtime, folder)) say(line);
+      const { port, mqttPort, overrideInput, template } = runtime;
+      folder.writeRun({
+        pid: process.pid,
+        port,
+        mqttPort,
+        iotPort: overrideInput.iotPort,
+        version: VERSION,
+        topicRoot: template.topicRoot,
+      });
+      for (const line of await startLines(runtime, folder, options.retryDelaysMs)) say(line);
       await askedToStop();
       say('Stopping …');
       await runtime.close();
@@ -56,11 +63,15 @@ function askedToStop(): Promise<void> {
   });
 }
 
-async function startLines(runtime: Runtime, folder: DataFolder): Promise<readonly string[]> {
+async function startLines(
+  runtime: Runtime,
+  folder: DataFolder,
+  retryDelaysMs: readonly [number, number],
+): Promise<readonly string[]> {
   const { port, mqttPort, template, overrideInput, store, replayed } = runtime;
   const page = `http://localhost:${port}/`;
   const authorized = template.routes.filter(({ authorization }) => authorization !== 'NONE').length;
-  const differences = overrides(overrideInput, authorized);
+  const differences = overrides(overrideInput, { authorized, retryDelaysMs, environments: ENVIRONMENTS });
   const { firstAtMs, lastAtMs } = await store.figures();
   const span =
     firstAtMs === undefined || lastAtMs === undefined

@@ -28,7 +28,16 @@ export function functionEnv({
   };
 }
 
-export function overrides({ iotPort }: OverrideInput, authorized: number): readonly Override[] {
+export type RunFacts = {
+  /** Routes that the template authorizes. */
+  readonly authorized: number;
+  readonly retryDelaysMs: readonly [number, number];
+  /** Environments at most, of a function called over HTTP and of one that rules call. */
+  readonly environments: readonly [number, number];
+};
+
+export function overrides({ iotPort }: OverrideInput, facts: RunFacts): readonly Override[] {
+  const { authorized, retryDelaysMs, environments } = facts;
   return [
     { subject: 'database', deployed: 'InfluxDB', here: 'SQLite in the data folder' },
     {
@@ -38,6 +47,17 @@ export function overrides({ iotPort }: OverrideInput, authorized: number): reado
     },
     { subject: 'IoT and SQS', deployed: "the account's endpoints", here: `http://127.0.0.1:${iotPort}` },
     { subject: 'failure queues', deployed: 'SQS, 14 days', here: 'kept.ndjson in the data folder, for ever' },
+    {
+      subject: 'concurrency',
+      deployed: "the account's; more is throttled",
+      here: `${environments.join(' and ')} environments of an HTTP and a rule function; more waits`,
+    },
+    {
+      subject: 'retries after',
+      deployed: '60 s and 120 s',
+      here: retryDelaysMs.map((delayMs) => `${delayMs / 1000} s`).join(' and '),
+    },
+    { subject: 'battery demo', deployed: 'none', here: 'simulated while nothing real is; DELETE /batteries/demo' },
     { subject: 'GET /health', deployed: 'status and version', here: 'also stored, waiting, kept, collided' },
     { subject: 'page', deployed: 'S3 bucket, config.json of the deploy', here: 'this port, config.json of this run' },
   ];

@@ -50,9 +50,10 @@ export type Runtime = {
 
 // Callers of HTTP functions wait, so more environments start soon. SQLite lets one thread write at a time: a second writer
 // only costs, and starts when the first one hangs.
-const HTTP_FUNCTION = { groupSize: 1, maxEnvironments: 4, patienceMs: 25 } as const;
+const HTTP_FUNCTION = { groupSize: 1, maxEnvironments: 4, patienceMs: 25, maxQueued: 1_000 } as const;
 const RULE_FUNCTION = { groupSize: 64, maxEnvironments: 2, patienceMs: 2_000 } as const;
-const TOPIC_ROOT = 'battery';
+/** At most, of a function called over HTTP and of one that rules call. */
+export const ENVIRONMENTS = [HTTP_FUNCTION.maxEnvironments, RULE_FUNCTION.maxEnvironments] as const;
 const LOCAL_POLL_S = 1;
 const DRAIN_MS = 5_000;
 const DRAIN_STEP_MS = 10;
@@ -86,8 +87,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   });
   aws.use(
     awsEndpoints({
-      publish: async (message) => {
-        await messages.accept({ topic: message.topic, payload: message.payload });
+      publish: async (message, signal) => {
+        await messages.accept({ topic: message.topic, payload: message.payload }, signal);
         await broker.publish(message);
       },
       sendMessage: (_queueId, body) => kept.append(sentMessage(body)),
@@ -95,8 +96,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       log,
     }),
   );
-  messages.replay(left);
-  const demo = demoOf(options, store, messages, broker, overrideInput.demoClientId);
+  void messages.replay(left);
+  const demo = demoOf(options, template.topicRoot, store, messages, broker, overrideInput.demoClientId);
   const mqtt = await listenOnLoopback(() => createTcpServer(broker.handleTcp), options.mqttPort, '--mqtt-port');
   const http = await listenOnLoopback(
     () =>
@@ -108,6 +109,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
           minPollSeconds: LOCAL_POLL_S,
           local: true,
           mqttPort: mqtt.port,
+          topicRoot: template.topicRoot,
         }),
         broker,
         health: () => figuresOf(store, messages, kept),
@@ -128,10 +130,12 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     template,
     overrideInput,
     store,
-    replayed: left.length,
+    replayed: left.count,
     close: async () => {
       // Not waited for yet: with the database down, its last sample waits for a retry that only the abort ends.
       const demoStopped = demo?.stop();
+      // Whoever still waits for room has no acknowledgement, and sends again.
+      messages.refuse();
       await Promise.all([http.close(), mqtt.close(), broker.close()]);
       await drained(messages);
       stopping.abort();
@@ -177,7 +181,10 @@ function rulesOf(
       maxAgeMs: 21_600_000,
       onFailureQueueId: undefined,
     };
-    const onFailure = (event: unknown, reason: string): Promise<void> => kept.append(failedEvent(event, reason));
+    const onFailure = async (event: unknown, reason: string): Promise<void> => {
+      if (retries.onFailureQueueId === undefined) log.warn('event-dropped', { function: functionId, reason });
+      else await kept.append(failedEvent(event, reason));
+    };
     return host === undefined
       ? undefined
       : asyncInvoke({ name: functionId, host, retries, retryDelaysMs, onFailure, log, signal, nowMs });
@@ -186,6 +193,7 @@ function rulesOf(
 
 function demoOf(
   { demo, folder, nowMs, log }: RuntimeOptions,
+  topicRoot: string,
   store: SqliteStore,
   { deliver }: Delivery,
   broker: Broker,
@@ -193,7 +201,7 @@ function demoOf(
 ): DemoBattery | undefined {
   if (demo === 'off' || (demo === 'auto' && folder.demoRemoved())) return undefined;
   const mayRun = async (): Promise<boolean> => demo === 'on' || (await store.figures()).firstAtMs === undefined;
-  return startDemo({ topicRoot: TOPIC_ROOT, clientId, deliver, publish: broker.publish, mayRun, nowMs, log });
+  return startDemo({ topicRoot, clientId, deliver, publish: broker.publish, mayRun, nowMs, log });
 }
 
 async function figuresOf(store: SqliteStore, messages: Delivery, kept: KeptFile): Promise<Record<string, number>> {

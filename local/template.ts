@@ -40,6 +40,8 @@ export type LocalTemplate = {
   readonly rules: readonly TemplateRule[];
   readonly retriesByFunctionId: ReadonlyMap<string, TemplateRetries>;
   readonly queueIds: readonly string[];
+  /** First level of every topic, as the functions are told. */
+  readonly topicRoot: string;
   /** `Type.Property` of what is in the template and not emulated. */
   readonly notEmulated: readonly string[];
 };
@@ -63,6 +65,7 @@ const DEFAULT_RETRIES = 2;
 const DEFAULT_MAX_AGE_S = 21_600;
 const DEFAULT_TIMEOUT_S = 3;
 const DEFAULT_MEMORY_MB = 128;
+const DEFAULT_TOPIC_ROOT = 'battery';
 
 /** Types and properties that this runtime emulates. */
 const EMULATED: Readonly<Record<string, readonly string[]>> = {
@@ -70,16 +73,7 @@ const EMULATED: Readonly<Record<string, readonly string[]>> = {
   'AWS::ApiGatewayV2::Route': ['ApiId', 'RouteKey', 'Target', 'AuthorizationType'],
   'AWS::ApiGatewayV2::Integration': ['ApiId', 'IntegrationType', 'IntegrationUri', 'PayloadFormatVersion'],
   'AWS::ApiGatewayV2::Stage': ['ApiId', 'StageName', 'AutoDeploy'],
-  'AWS::Lambda::Function': [
-    'Code',
-    'Handler',
-    'Runtime',
-    'MemorySize',
-    'Timeout',
-    'Environment',
-    'Description',
-    'Architectures',
-  ],
+  'AWS::Lambda::Function': ['Code', 'Handler', 'MemorySize', 'Timeout', 'Environment', 'Description'],
   'AWS::Lambda::EventInvokeConfig': [
     'FunctionName',
     'Qualifier',
@@ -87,9 +81,10 @@ const EMULATED: Readonly<Record<string, readonly string[]>> = {
     'MaximumEventAgeInSeconds',
     'DestinationConfig',
   ],
-  'AWS::Lambda::Permission': ['Action', 'FunctionName', 'Principal', 'SourceArn', 'SourceAccount'],
   'AWS::IoT::TopicRule': ['RuleName', 'TopicRulePayload'],
-  'AWS::SQS::Queue': ['MessageRetentionPeriod', 'SqsManagedSseEnabled'],
+  'AWS::IoT::TopicRule.TopicRulePayload': ['Sql', 'AwsIotSqlVersion', 'Actions', 'RuleDisabled'],
+  // In the failure file, which keeps everything for ever.
+  'AWS::SQS::Queue': ['MessageRetentionPeriod'],
   'AWS::CDK::Metadata': ['Analytics'],
 };
 
@@ -97,12 +92,14 @@ export function readTemplate(source: TemplateSource): LocalTemplate {
   const resources = resourcesOf(source.template, names(source));
   const ofType = (type: string): readonly Resource[] => resources.filter((resource) => resource.type === type);
   const integrations = new Map(ofType('AWS::ApiGatewayV2::Integration').map((one) => [one.logicalId, one.properties]));
+  const functions = ofType('AWS::Lambda::Function').map((one) => functionOf(one, source));
   return {
-    functions: ofType('AWS::Lambda::Function').map((one) => functionOf(one, source)),
+    functions,
     routes: ofType('AWS::ApiGatewayV2::Route').map((one) => routeOf(one, integrations)),
     rules: ofType('AWS::IoT::TopicRule').map(ruleOf),
     retriesByFunctionId: new Map(ofType('AWS::Lambda::EventInvokeConfig').map(retriesOf)),
     queueIds: ofType('AWS::SQS::Queue').map(({ logicalId }) => logicalId),
+    topicRoot: functions.find(({ env }) => env['TOPIC_ROOT'] !== undefined)?.env['TOPIC_ROOT'] ?? DEFAULT_TOPIC_ROOT,
     notEmulated: notEmulated(resources),
   };
 }
@@ -216,7 +213,13 @@ function notEmulated(resources: readonly Resource[]): readonly string[] {
   const found = resources.flatMap(({ type, properties }) => {
     const emulated = EMULATED[type];
     if (emulated === undefined) return [type];
-    return Object.keys(properties).flatMap((key) => (emulated.includes(key) ? [] : [`${type}.${key}`]));
+    return Object.entries(properties).flatMap(([key, value]) => {
+      const members = EMULATED[`${type}.${key}`];
+      if (!emulated.includes(key)) return [`${type}.${key}`];
+      return Object.keys(members === undefined ? {} : recordOf(value)).flatMap((member) =>
+        members?.includes(member) ? [] : [`${type}.${member}`],
+      );
+    });
   });
   return [...new Set(found)].map((name) => name.replace(/^AWS::/, '').replaceAll('::', '.')).sort();
 }

@@ -144,7 +144,11 @@ export const SCHEMAS = {
       discharge: kW('Power out of the battery'),
       power: kW('+ charges, − discharges'),
       received: { const: 1, description: 'The time is the one of receipt' },
-      derived: { type: 'array', items: { type: 'string' }, description: 'Fields that are voltage × current' },
+      derived: {
+        type: 'array',
+        items: { type: 'string' },
+        description: 'Fields that were not sent: voltage × current, or power of a pair',
+      },
     },
     additionalProperties: { type: ['number', 'string'] },
   },
@@ -178,7 +182,7 @@ export const SCHEMAS = {
     required: ['statistics', 'at', 'min', 'max', 'mean', 'count'],
     properties: {
       unit: text('Unit of the figures'),
-      derived: { const: true, description: 'Voltage × current' },
+      derived: { const: true, description: 'Some or all samples are voltage × current' },
       statistics: {
         type: 'object',
         description: 'Over all samples of the range; the mean is over samples, not over time',

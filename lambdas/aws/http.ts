@@ -12,6 +12,8 @@ export type HttpRequest = {
   readonly params: Readonly<Record<string, string | undefined>>;
   /** Text; empty when there is none. */
   readonly body: string;
+  /** When the API received it, milliseconds since 1970; a function may begin much later. */
+  readonly receivedAtMs: number;
 };
 
 export type HttpAnswer = APIGatewayProxyStructuredResultV2;
@@ -107,6 +109,7 @@ function requestOf(event: APIGatewayProxyEventV2): HttpRequest {
     method: requestContext.http.method,
     path: rawPath,
     query: queryStringParameters,
+    receivedAtMs: requestContext.timeEpoch,
     params: pathParameters,
     body: isBase64Encoded ? Buffer.from(body, 'base64').toString('utf8') : body,
   };

@@ -3,7 +3,7 @@ import { IoTDataPlaneClient, PublishCommand } from '@aws-sdk/client-iot-data-pla
 import { AmphoraError } from '../failures/amphora-error.ts';
 import { messageOf } from './log.ts';
 
-// Three attempts end before the function does (10 s), so that our own words answer.
+// Three attempts and their pauses end well before the function does (25 s), so that our own words answer.
 const CONNECT_TIMEOUT_MS = 1_000;
 const REQUEST_TIMEOUT_MS = 2_500;
 const ATTEMPTS = 3;

@@ -26,6 +26,8 @@ export type FileOptions = {
   readonly createIfMissing?: boolean;
   /** How long to wait for another connection that writes. */
   readonly busyTimeoutMs?: number;
+  /** Sync the log at every commit (default: at checkpoints, which a journal waits for). */
+  readonly isDurable?: boolean;
 };
 
 type Opened = { readonly db: DatabaseSync; readonly session: Session; readonly identity: string };
@@ -70,7 +72,12 @@ export function sqliteConnection(options: FileOptions): Connection {
   return { use, close };
 }
 
-function open({ file, createIfMissing = false, busyTimeoutMs = BUSY_TIMEOUT_MS }: FileOptions): Opened {
+function open({
+  file,
+  createIfMissing = false,
+  busyTimeoutMs = BUSY_TIMEOUT_MS,
+  isDurable = false,
+}: FileOptions): Opened {
   const create = createIfMissing || file === IN_MEMORY;
   if (!create && identityOf(file) === undefined) {
     throw unavailable(`there is no database ${file}; start Amphora once to make it, or name the right file`);
@@ -79,7 +86,7 @@ function open({ file, createIfMissing = false, busyTimeoutMs = BUSY_TIMEOUT_MS }
   try {
     prepareSchema(db, { file, create, busyTimeoutMs });
     db.exec(
-      `PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}; PRAGMA journal_size_limit = ${WAL_KEPT_BYTES}`,
+      `PRAGMA synchronous = ${isDurable ? 'FULL' : 'NORMAL'}; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}; PRAGMA journal_size_limit = ${WAL_KEPT_BYTES}`,
     );
     const session = { sql: prepareStatements(db), seriesIds: new Map(), fieldIds: new Map(), fieldNames: new Map() };
     return { db, session, identity: identityOf(file) ?? '' };

@@ -1,6 +1,7 @@
 /**
- * Power of a battery that sends voltage and current only: V × I, each current with the newest voltage at or before it
- * that is not older than a minute. DC by nature, and marked `derived` wherever it is shown.
+ * Power that was not sent, the same in every answer and marked `derived` there:
+ * - V × I of a current whose millisecond has no power that was sent: DC by nature;
+ * - charge − discharge where both were sent in one millisecond. One side alone says nothing of the other.
  */
 import type { StoredPoint } from '../store/store.ts';
 
@@ -14,6 +15,11 @@ export function derivedPower(voltageV: number, currentA: number): DerivedPower {
   return powerKw < 0 ? { powerKw, discharge: -powerKw } : { powerKw, charge: powerKw };
 }
 
+/** Power of two sides that were sent in one millisecond; undefined where one of them was not. */
+export function pairPower(charge: unknown, discharge: unknown): number | undefined {
+  return typeof charge === 'number' && typeof discharge === 'number' ? rounded(charge - discharge) : undefined;
+}
+
 // A microwatt: finer than any sensor, and coarse enough to drop the tail of a float's product (0.23845599999999997).
 function rounded(powerKw: number): number {
   return Number(powerKw.toFixed(9)) + 0;
@@ -24,19 +30,40 @@ export function voltageHolds(voltageAtMs: number, currentAtMs: number): boolean 
   return voltageAtMs <= currentAtMs && currentAtMs - voltageAtMs <= VOLTAGE_HOLDS_MS;
 }
 
-/** What a walk through time-sorted points has to remember. */
+/** What a walk through the instants has to remember. */
 export type VoltageMemory = { readonly atMs: number; readonly voltageV: number } | undefined;
 
-/** The power of one point, if it has a current and no power of its own, and the voltage to go on with. */
-export function stepDerivation(
-  memory: VoltageMemory,
-  point: StoredPoint,
-): { readonly memory: VoltageMemory; readonly derived?: DerivedPower } {
-  const { voltage, current, charge, discharge } = point.fields;
-  const next: VoltageMemory = typeof voltage === 'number' ? { atMs: point.atMs, voltageV: voltage } : memory;
-  const hasOwnPower = charge !== undefined || discharge !== undefined;
-  if (typeof current !== 'number' || hasOwnPower || next === undefined || !voltageHolds(next.atMs, point.atMs)) {
-    return { memory: next };
+/** Points in time order, those of one millisecond together: their order within it is that of a hash, and says nothing. */
+export function byInstant(points: readonly StoredPoint[]): readonly StoredPoint[][] {
+  const instants: StoredPoint[][] = [];
+  for (const point of points) {
+    const last = instants.at(-1);
+    if (last?.[0]?.atMs === point.atMs) last.push(point);
+    else instants.push([point]);
   }
-  return { memory: next, derived: derivedPower(next.voltageV, current) };
+  return instants;
+}
+
+/**
+ * The power of each point of one millisecond, and the voltage to go on with. A power that was sent in that millisecond
+ * beats what would be derived. A current takes the voltage of its own sample, else the newest at or before its
+ * millisecond, if that is not older than a minute.
+ */
+export function deriveInstant(
+  memory: VoltageMemory,
+  instant: readonly StoredPoint[],
+): { readonly memory: VoltageMemory; readonly derived: readonly (DerivedPower | undefined)[] } {
+  let newest = memory;
+  for (const { atMs, fields } of instant) {
+    if (typeof fields['voltage'] === 'number') newest = { atMs, voltageV: fields['voltage'] };
+  }
+  const hasSentPower = instant.some(
+    ({ fields }) => fields['charge'] !== undefined || fields['discharge'] !== undefined,
+  );
+  const derived = instant.map(({ atMs, fields: { voltage, current } }) => {
+    if (hasSentPower || typeof current !== 'number') return undefined;
+    if (typeof voltage === 'number') return derivedPower(voltage, current);
+    return newest !== undefined && voltageHolds(newest.atMs, atMs) ? derivedPower(newest.voltageV, current) : undefined;
+  });
+  return { memory: newest, derived };
 }

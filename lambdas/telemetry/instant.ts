@@ -16,7 +16,7 @@ export function parseInstant(value: unknown, withoutOffset: WithoutOffset): Inst
   if (typeof value !== 'string') return refused('timestamp must be ISO 8601 text with an offset or epoch milliseconds');
   const text = value.trim();
   const parts = ISO.exec(text);
-  if (parts === null) return refused(`Unknown string format: ${value.slice(0, 64)}`);
+  if (parts === null) return refused(withoutOffset === 'utc' ? demoWords(value) : noTime(value));
   const offset = parts[8];
   if (offset === undefined && withoutOffset === 'refuse') {
     return refused(
@@ -29,6 +29,15 @@ export function parseInstant(value: unknown, withoutOffset: WithoutOffset): Inst
 /** `2026-11-23T12:33:33.123+00:00`; whole seconds without the fraction, as the original demo wrote them. */
 export function formatInstant(atMs: number): string {
   return new Date(atMs).toISOString().replace(/(\.000)?Z$/, '+00:00');
+}
+
+// The original demo's answer, which its clients know.
+function demoWords(value: string): string {
+  return `Unknown string format: ${value.slice(0, 64)}`;
+}
+
+function noTime(value: string): string {
+  return `timestamp '${value.slice(0, 64)}' is no time; send ISO 8601 with an offset, as in 2026-01-31T12:00:00Z, or epoch milliseconds`;
 }
 
 function refused(reason: string): Instant {

@@ -1,12 +1,12 @@
 /** The flow of GET /livedata: the newest value of each field, by event time, with its age and how far to believe it. */
 import { DEFAULT_BATTERY, DEMO_BATTERY } from '../batteries/battery.ts';
 import type { LatestValue, Store } from '../store/store.ts';
-import { derivedPower, voltageHolds } from './derive-power.ts';
+import { type DerivedPower, deriveInstant, pairPower, type VoltageMemory } from './derive-power.ts';
 import { formatInstant } from './instant.ts';
 import { PERIOD_SAMPLES, periodS, type Quality, qualityOf } from './quality.ts';
 import { FIELD_UNITS, STATES } from './reading.generated.js';
 
-type LatestDeps = { readonly store: Pick<Store, 'latest' | 'newestTimes'>; readonly nowMs: () => number };
+type LatestDeps = { readonly store: Pick<Store, 'latest' | 'newestTimes' | 'points'>; readonly nowMs: () => number };
 
 /** The original demo's four keys, of the default battery; `timestamp` is the newer of the two. */
 export type DemoLivedata = {
@@ -114,14 +114,10 @@ async function derivedFields(
 ): Promise<Record<string, Found>> {
   const current = latest.get('current');
   const sentMs = Math.max(latest.get('charge')?.atMs ?? -1, latest.get('discharge')?.atMs ?? -1);
-  if (typeof current?.value !== 'number' || current.atMs <= sentMs) return pairPower(latest);
-  const asOf = latest.get('voltage');
-  const voltage =
-    asOf !== undefined && asOf.atMs > current.atMs
-      ? (await store.latest({ battery, asOfMs: current.atMs })).get('voltage')
-      : asOf;
-  if (typeof voltage?.value !== 'number' || !voltageHolds(voltage.atMs, current.atMs)) return {};
-  const { powerKw, charge, discharge } = derivedPower(voltage.value, current.value);
+  if (typeof current?.value !== 'number' || current.atMs <= sentMs) return pairFields(latest);
+  const derived = await powerOf(store, battery, latest, current);
+  if (derived === undefined) return {};
+  const { powerKw, charge, discharge } = derived;
   const found = (value: number): Found => ({ value, atMs: current.atMs, derived: true });
   return {
     power: found(powerKw),
@@ -130,10 +126,31 @@ async function derivedFields(
   };
 }
 
-function pairPower(latest: Latest): Record<string, Found> {
+async function powerOf(
+  store: LatestDeps['store'],
+  battery: string,
+  latest: Latest,
+  { atMs, nanos, value }: LatestValue,
+): Promise<DerivedPower | undefined> {
+  const newest = latest.get('voltage');
+  const voltage =
+    newest !== undefined && newest.atMs > atMs
+      ? (await store.latest({ battery, asOfMs: atMs })).get('voltage')
+      : newest;
+  if (typeof voltage?.value !== 'number') return undefined;
+  const memory: VoltageMemory = { atMs: voltage.atMs, voltageV: voltage.value };
+  // Where the voltage is of another sample of that millisecond, the current's own sample may have one too.
+  const own =
+    voltage.atMs === atMs && voltage.nanos !== nanos
+      ? await store.points({ battery, fromMs: atMs, toMs: atMs + 1, after: { atMs, nanos: nanos - 1 }, limit: 1 })
+      : [];
+  return deriveInstant(memory, own.length > 0 ? own : [{ atMs, nanos, fields: { current: value } }]).derived[0];
+}
+
+function pairFields(latest: Latest): Record<string, Found> {
   const charge = latest.get('charge');
   const discharge = latest.get('discharge');
-  if (typeof charge?.value !== 'number' || typeof discharge?.value !== 'number') return {};
-  if (charge.atMs !== discharge.atMs) return {};
-  return { power: { value: charge.value - discharge.value, atMs: charge.atMs, derived: true } };
+  if (charge === undefined || charge.atMs !== discharge?.atMs) return {};
+  const powerKw = pairPower(charge.value, discharge.value);
+  return powerKw === undefined ? {} : { power: { value: powerKw, atMs: charge.atMs, derived: true } };
 }

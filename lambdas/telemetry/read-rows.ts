@@ -1,6 +1,6 @@
 /** The flows of GET /read as rows: the original demo's, and one time-sorted row an instant (`shape=wide`). */
 import type { PointTime, Store, StoredPoint } from '../store/store.ts';
-import { stepDerivation, type VoltageMemory } from './derive-power.ts';
+import { byInstant, deriveInstant, pairPower, type VoltageMemory } from './derive-power.ts';
 import { formatInstant } from './instant.ts';
 import { STATES } from './reading.generated.js';
 import type { TimeRange } from './time-range.ts';
@@ -12,7 +12,7 @@ export type WideRow = {
   readonly charge: number | null;
   readonly discharge: number | null;
   readonly power: number | null;
-  /** Fields of this row that are V × I. */
+  /** Fields of this row that were not sent: V × I, or `power` as charge − discharge. */
   readonly derived?: readonly string[];
   readonly [field: string]: number | string | null | readonly string[] | undefined;
 };
@@ -121,38 +121,38 @@ async function voltageBefore(
 type Draft = { readonly atMs: number; readonly fields: Record<string, number | string>; readonly derived: string[] };
 
 function wideRows(points: readonly StoredPoint[], voltage: VoltageMemory): WideRow[] {
-  const drafts: Draft[] = [];
   let memory = voltage;
-  for (const point of points) {
-    const step = stepDerivation(memory, point);
+  return byInstant(points).flatMap((instant) => {
+    const step = deriveInstant(memory, instant);
     memory = step.memory;
-    const { powerKw, ...sides } = step.derived ?? {};
-    const derived = powerKw === undefined ? {} : { ...sides, power: powerKw };
-    const fields = { ...point.fields, ...derived };
-    const last = drafts.at(-1);
-    // Two points of one millisecond are one row, unless they speak of the same field.
-    if (last?.atMs === point.atMs && Object.keys(fields).every((field) => !(field in last.fields))) {
-      Object.assign(last.fields, fields);
-      last.derived.push(...Object.keys(derived));
-    } else drafts.push({ atMs: point.atMs, fields, derived: Object.keys(derived) });
-  }
-  return drafts.map(wideRow);
+    const drafts: Draft[] = [];
+    for (const [i, { atMs, fields: sent }] of instant.entries()) {
+      const { powerKw, ...sides } = step.derived[i] ?? {};
+      const derived = powerKw === undefined ? {} : { ...sides, power: powerKw };
+      const fields = { ...sent, ...derived };
+      const last = drafts.at(-1);
+      // Two points of one millisecond are one row, unless they speak of the same field.
+      if (last !== undefined && Object.keys(fields).every((field) => !(field in last.fields))) {
+        Object.assign(last.fields, fields);
+        last.derived.push(...Object.keys(derived));
+      } else drafts.push({ atMs, fields, derived: Object.keys(derived) });
+    }
+    return drafts.map(wideRow);
+  });
 }
 
-function wideRow({ atMs, fields, derived }: Draft): WideRow {
-  const { charge, discharge, power, state, ...others } = fields;
+function wideRow({ atMs, fields, derived: fromVoltage }: Draft): WideRow {
+  const { charge, discharge, power: product, state, ...others } = fields;
+  const pair = product === undefined ? pairPower(charge, discharge) : undefined;
+  const power = product ?? pair;
+  const derived = pair === undefined ? fromVoltage : [...fromVoltage, 'power'];
   return {
     time: formatInstant(atMs),
     charge: typeof charge === 'number' ? charge : null,
     discharge: typeof discharge === 'number' ? discharge : null,
-    power: typeof power === 'number' ? power : pairPower(charge, discharge),
+    power: typeof power === 'number' ? power : null,
     ...others,
     ...(typeof state === 'number' ? { state: STATES[state - 1] ?? 'unknown' } : {}),
     ...(derived.length === 0 ? {} : { derived }),
   };
-}
-
-function pairPower(charge: unknown, discharge: unknown): number | null {
-  if (typeof charge === 'number') return typeof discharge === 'number' ? charge - discharge : charge;
-  return typeof discharge === 'number' ? -discharge : null;
 }

@@ -1,6 +1,6 @@
 /** The flow of GET /read with `shape=series`: min, max and mean a step for a chart, and the whole range's figures. */
 import type { Step, Store, StoredPoint } from '../store/store.ts';
-import { stepDerivation, type VoltageMemory } from './derive-power.ts';
+import { byInstant, deriveInstant, type VoltageMemory } from './derive-power.ts';
 import { formatInstant } from './instant.ts';
 import { PERIOD_SAMPLES, periodS } from './quality.ts';
 import { FIELD_UNITS } from './reading.generated.js';
@@ -8,6 +8,7 @@ import type { TimeRange } from './time-range.ts';
 
 export type SeriesField = {
   readonly unit?: string;
+  /** Some or all of its samples are V × I. */
   readonly derived?: true;
   /** Over all samples of the range; the mean is over samples, not over time. */
   readonly statistics: { readonly count: number; readonly min: number; readonly max: number; readonly mean: number };
@@ -47,9 +48,12 @@ export function readSeries(store: SeriesStore, nowMs: () => number) {
       store.nearest({ battery, ...range }),
       store.newestTimes({ battery, count: PERIOD_SAMPLES }),
     ]);
-    const hasPower = stored.has('charge') || stored.has('discharge');
-    const derived = hasPower || !stored.has('current') ? [] : await derivedSteps(store, battery, range, stepMs);
+    const derived = await derivedSteps(store, { battery, range, stepMs, current: stored.get('current') ?? [] });
     const drawn = [...stored].filter(([field]) => !NOT_DRAWN.has(field));
+    const fields = new Map(drawn.map(([field, steps]) => [field, seriesField(field, steps)]));
+    for (const [field, steps] of derived) {
+      fields.set(field, { ...seriesField(field, merged([...(stored.get(field) ?? []), ...steps])), derived: true });
+    }
     return {
       battery,
       begin: formatInstant(range.fromMs),
@@ -58,10 +62,7 @@ export function readSeries(store: SeriesStore, nowMs: () => number) {
       periodS: periodS(times),
       serverTime: formatInstant(nowMs()),
       nearest: { before: instantOrNull(nearest.beforeMs), after: instantOrNull(nearest.afterMs) },
-      fields: Object.fromEntries([
-        ...drawn.map(([field, steps]) => [field, seriesField(field, steps)]),
-        ...derived.map(([field, steps]) => [field, { ...seriesField(field, steps), derived: true }]),
-      ]),
+      fields: Object.fromEntries(fields),
     };
   };
 }
@@ -93,32 +94,50 @@ function statisticsOf(steps: readonly Step[]): SeriesField['statistics'] {
   };
 }
 
+type Derivation = {
+  readonly battery: string;
+  readonly range: TimeRange;
+  readonly stepMs: number;
+  /** The steps that have a current: nothing is derived elsewhere. */
+  readonly current: readonly Step[];
+};
+
 type Sums = { fromMs: number; count: number; min: number; max: number; sum: number };
 
+/** Power of each current whose instant has none that was sent, as steps of the side that it is on. */
 async function derivedSteps(
+  store: SeriesStore,
+  { battery, range, stepMs, current }: Derivation,
+): Promise<readonly (readonly [string, readonly Step[]])[]> {
+  const [first, last] = [current[0], current.at(-1)];
+  if (first === undefined || last === undefined) return [];
+  const walked = { fromMs: first.fromMs, toMs: Math.min(last.fromMs + stepMs, range.toMs) };
+  const sums = { charge: new Map<number, Sums>(), discharge: new Map<number, Sums>() };
+  const before = (await store.latest({ battery, asOfMs: walked.fromMs - 1 })).get('voltage');
+  let memory: VoltageMemory =
+    typeof before?.value === 'number' ? { atMs: before.atMs, voltageV: before.value } : undefined;
+  for await (const instants of pagesOfInstants(store, battery, walked)) {
+    for (const instant of instants) {
+      const step = deriveInstant(memory, instant);
+      memory = step.memory;
+      const fromMs = range.fromMs + Math.floor(((instant[0]?.atMs ?? 0) - range.fromMs) / stepMs) * stepMs;
+      for (const derived of step.derived) {
+        if (derived?.charge !== undefined) add(sums.charge, fromMs, derived.charge);
+        if (derived?.discharge !== undefined) add(sums.discharge, fromMs, derived.discharge);
+      }
+    }
+  }
+  return Object.entries(sums).flatMap(([field, side]) => (side.size === 0 ? [] : [[field, stepsOf(side)] as const]));
+}
+
+// An instant that a page of the store cuts in two is kept for the next.
+async function* pagesOfInstants(
   store: SeriesStore,
   battery: string,
   range: TimeRange,
-  stepMs: number,
-): Promise<readonly (readonly [string, readonly Step[]])[]> {
-  const sums = { charge: new Map<number, Sums>(), discharge: new Map<number, Sums>() };
-  const before = (await store.latest({ battery, asOfMs: range.fromMs - 1 })).get('voltage');
-  let memory: VoltageMemory =
-    typeof before?.value === 'number' ? { atMs: before.atMs, voltageV: before.value } : undefined;
-  for await (const point of allPoints(store, battery, range)) {
-    const step = stepDerivation(memory, point);
-    memory = step.memory;
-    const fromMs = range.fromMs + Math.floor((point.atMs - range.fromMs) / stepMs) * stepMs;
-    if (step.derived?.charge !== undefined) add(sums.charge, fromMs, step.derived.charge);
-    if (step.derived?.discharge !== undefined) add(sums.discharge, fromMs, step.derived.discharge);
-  }
-  const steps = (side: Map<number, Sums>): readonly Step[] =>
-    [...side.values()].map(({ fromMs, count, min, max, sum }) => ({ fromMs, count, min, max, mean: sum / count }));
-  return Object.entries(sums).flatMap(([field, side]) => (side.size === 0 ? [] : [[field, steps(side)] as const]));
-}
-
-async function* allPoints(store: SeriesStore, battery: string, range: TimeRange): AsyncGenerator<StoredPoint> {
+): AsyncGenerator<readonly (readonly StoredPoint[])[]> {
   const fields = ['voltage', 'current', 'charge', 'discharge'];
+  let cut: readonly StoredPoint[] = [];
   let after: StoredPoint | undefined;
   do {
     const page: readonly StoredPoint[] = await store.points({
@@ -128,8 +147,10 @@ async function* allPoints(store: SeriesStore, battery: string, range: TimeRange)
       limit: DERIVE_PAGE,
       ...(after === undefined ? {} : { after }),
     });
-    yield* page;
     after = page.length === DERIVE_PAGE ? page.at(-1) : undefined;
+    const instants = byInstant([...cut, ...page]);
+    yield after === undefined ? instants : instants.slice(0, -1);
+    cut = instants.at(-1) ?? [];
   } while (after !== undefined);
 }
 
@@ -140,4 +161,34 @@ function add(side: Map<number, Sums>, fromMs: number, value: number): void {
   sums.max = Math.max(sums.max, value);
   sums.sum += value;
   side.set(fromMs, sums);
+}
+
+function stepsOf(side: ReadonlyMap<number, Sums>): readonly Step[] {
+  return [...side.values()].map(({ fromMs, count, min, max, sum }) => ({
+    fromMs,
+    count,
+    min,
+    max,
+    mean: clamped(sum / count, min, max),
+  }));
+}
+
+/** One step a time, of all samples of those that have that time. */
+function merged(steps: readonly Step[]): readonly Step[] {
+  const byTime = new Map<number, Step>();
+  for (const step of steps) {
+    const known = byTime.get(step.fromMs);
+    byTime.set(step.fromMs, known === undefined ? step : together(known, step));
+  }
+  return [...byTime.values()].sort((a, b) => a.fromMs - b.fromMs);
+}
+
+function together(a: Step, b: Step): Step {
+  const [count, min, max] = [a.count + b.count, Math.min(a.min, b.min), Math.max(a.max, b.max)];
+  return { fromMs: a.fromMs, count, min, max, mean: clamped((a.mean * a.count + b.mean * b.count) / count, min, max) };
+}
+
+// Three times 0.1 divided by three is more than 0.1.
+function clamped(mean: number, min: number, max: number): number {
+  return Math.min(Math.max(mean, min), max);
 }

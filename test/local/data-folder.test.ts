@@ -93,6 +93,13 @@ describe('data folder', () => {
     });
   });
 
+  test('whose lock cannot be taken for another reason than another process is refused with that reason', async () => {
+    await inTempFolder((folder) => {
+      mkdirSync(join(folder, 'lock.sqlite'));
+      expect(refusal(folder)).toMatch(/cannot be locked \(unable to open database file\)/);
+    });
+  });
+
   test('is held by one process at a time: a second is refused with the first’s pid and port', async () => {
     await inTempFolder(async (path) => {
       const child = await holder(path);
@@ -110,8 +117,15 @@ describe('data folder', () => {
       await ended(await holder(path), 'SIGKILL');
       expect(existsSync(join(path, 'run.json'))).toBe(true);
       await using(path, ({ file, writeRun }) => {
-        writeRun({ pid: 1, port: 2, mqttPort: 3, iotPort: 4, version: '0.1.0' });
-        expect(jsonOf(file('run.json'))).toEqual({ pid: 1, port: 2, mqttPort: 3, iotPort: 4, version: '0.1.0' });
+        writeRun({ pid: 1, port: 2, mqttPort: 3, iotPort: 4, version: '0.1.0', topicRoot: 'battery' });
+        expect(jsonOf(file('run.json'))).toEqual({
+          pid: 1,
+          port: 2,
+          mqttPort: 3,
+          iotPort: 4,
+          version: '0.1.0',
+          topicRoot: 'battery',
+        });
       });
     });
   });
@@ -127,7 +141,9 @@ describe('data folder', () => {
 
   test('a stop takes run.json away and frees the folder', async () => {
     await inTempFolder(async (path) => {
-      await using(path, ({ writeRun }) => writeRun({ pid: 1, port: 2, mqttPort: 3, iotPort: 4, version: '0.1.0' }));
+      await using(path, ({ writeRun }) =>
+        writeRun({ pid: 1, port: 2, mqttPort: 3, iotPort: 4, version: '0.1.0', topicRoot: 'battery' }),
+      );
       expect(existsSync(join(path, 'run.json'))).toBe(false);
       expect(refusal(path)).toBe('opened');
     });

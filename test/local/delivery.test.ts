@@ -152,16 +152,53 @@ describe('delivery', () => {
     });
   }, 20_000);
 
-  test('what an earlier run left counts as pending: new messages wait until its surplus is gone', async () => {
+  test('a sender that leaves while it waits for room is not taken when there is some', async () => {
     await withDelivery({ journal: quickJournal() }, async ({ messages, held }) => {
-      messages.replay(Array.from({ length: 1_002 }, (_, i) => record(incoming(i))));
-      expect({ waiting: messages.waiting(), handed: held.length }).toEqual({ waiting: 1_002, handed: 1_002 });
-      const senders = accepting(messages, 1);
-      for (const accepted of [0, 0, 1]) {
-        held.shift()?.finish(true);
-        await settled();
-        expect(senders.accepted).toBe(accepted);
+      const leaving = new AbortController();
+      const first = accepting(messages, 1_000);
+      await first.all;
+      const late = messages.accept(incoming(1_000), leaving.signal);
+      leaving.abort();
+      await expect(late).rejects.toMatchObject({ code: 'publish-failed', retry: true });
+      held.shift()?.finish(true);
+      await settled();
+      expect({ waiting: messages.waiting(), handed: held.length }).toEqual({ waiting: 999, handed: 999 });
+      await expect(messages.accept(incoming(1_001), leaving.signal)).rejects.toMatchObject({ code: 'publish-failed' });
+    });
+  });
+
+  test('at the end whoever waits for room is refused, and what there is room for is still taken', async () => {
+    await withDelivery({ journal: quickJournal() }, async ({ messages, held }) => {
+      await accepting(messages, 1_000).all;
+      const late = messages.accept(incoming(1_000));
+      messages.refuse();
+      await expect(late).rejects.toMatchObject({ code: 'publish-failed', retry: true });
+      await expect(messages.accept(incoming(1_001))).rejects.toMatchObject({ code: 'publish-failed' });
+      held.shift()?.finish(true);
+      await settled();
+      await messages.accept(incoming(1_002));
+      expect(messages.waiting()).toBe(1_000);
+    });
+  });
+
+  test('what an earlier run left is handed over a thousand at a time, and all of it counts as waiting', async () => {
+    await withDelivery({ journal: quickJournal() }, async ({ messages, held }) => {
+      const left = Array.from({ length: 1_002 }, (_, i) => record(incoming(i)));
+      async function* records(): AsyncGenerator<JournalRecord> {
+        yield* left;
       }
+      void messages.replay({ count: left.length, records });
+      await until(() => held.length === 1_000, 'a thousand are handed over');
+      expect(messages.waiting()).toBeGreaterThanOrEqual(1_002);
+      const senders = accepting(messages, 1);
+      await settled();
+      expect({ accepted: senders.accepted, handed: held.length }).toEqual({ accepted: 0, handed: 1_000 });
+      const finishAll = (): boolean => {
+        for (const { finish } of held.splice(0)) finish(true);
+        return messages.waiting() === 0;
+      };
+      await until(finishAll, 'all are done');
+      expect(senders.accepted).toBe(1);
     });
   });
 

@@ -50,6 +50,14 @@ describe('the simulated battery', () => {
     jest.useRealTimers();
   });
 
+  test('sends nothing at all where it may not run from the start', async () => {
+    const { demo, delivered } = start({ mayRun: async () => false });
+    await settled();
+    await seconds(3);
+    await demo.stop();
+    expect(delivered).toEqual([]);
+  });
+
   test('begins with its last hour, as one message that the writer takes', async () => {
     const { demo, delivered } = start();
     await settled();

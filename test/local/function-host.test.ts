@@ -267,4 +267,29 @@ describe('closing', () => {
       },
     );
   });
+
+  test('an event whose caller left before it began is not handled; one that had begun is', async () => {
+    const source = `let count = 0; exports.handler = async ({ ms }) => { await new Promise((r) => setTimeout(r, ms)); return ++count; };`;
+    await withHost(source, {}, async (host) => {
+      const leaving = new AbortController();
+      const begun = host.invoke({ ms: 100 }, leaving.signal);
+      const queued = host.invoke({ ms: 0 }, leaving.signal);
+      leaving.abort();
+      expect(errorOf(await queued)).toBe('Runtime.Abandoned: its caller no longer waits');
+      expect(valueOf(await begun)).toBe(1);
+      expect(valueOf(await host.invoke({ ms: 0 }))).toBe(2);
+    });
+  });
+
+  test('of more events than may wait the last is refused at once', async () => {
+    await withHost('exports.handler = async ({ n }) => n;', { maxQueued: 2 }, async (host) => {
+      const invocations = await Promise.all(range(4).map(async (n) => host.invoke({ n })));
+      expect(invocations.map(errorOf)).toEqual([
+        'ok',
+        'ok',
+        'ok',
+        'TooManyRequestsException: too many events wait for this function',
+      ]);
+    });
+  });
 });

@@ -148,4 +148,27 @@ describe('kept file', () => {
       expect(statSync(path).mode & 0o777).toBe(0o600);
     });
   });
+
+  test('of a long file every record counts, and its newest are still known', async () => {
+    await inTempFolder(async (folder) => {
+      const path = join(folder, 'kept.ndjson');
+      const record = (i: number) => ({
+        reason: 'x'.repeat(2_000),
+        original: 'AA==',
+        topic: 'battery/boat/telemetry',
+        clientId: null,
+        receivedAt: i,
+        traceId: null,
+      });
+      const count = 10_000;
+      writeFileSync(path, Array.from({ length: count }, (_, i) => `${JSON.stringify(record(i))}\n`).join(''));
+      const kept = await openKeptFile(path);
+      expect(kept.count()).toBe(count);
+      await kept.append(record(count - 1));
+      expect(kept.count()).toBe(count);
+      await kept.append(record(count));
+      expect(kept.count()).toBe(count + 1);
+      await kept.close();
+    });
+  });
 });

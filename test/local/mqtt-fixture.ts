@@ -23,9 +23,12 @@ export type Fixture = {
   readonly close: () => Promise<void>;
 };
 
-export async function startFixture(
-  options: { readonly accept?: (message: IncomingMessage) => Promise<void>; readonly connectTimeoutMs?: number } = {},
-): Promise<Fixture> {
+export type FixtureOptions = {
+  readonly accept?: (message: IncomingMessage) => Promise<void>;
+  readonly connectTimeoutMs?: number;
+};
+
+export async function startFixture(options: FixtureOptions = {}): Promise<Fixture> {
   const accepted: IncomingMessage[] = [];
   const warnings: LogLine[] = [];
   const sockets: net.Socket[] = [];
@@ -78,6 +81,53 @@ export function openClient(port: number, options: mqtt.IClientOptions = {}): mqt
 export async function connectClient(url: string | number, options: mqtt.IClientOptions = {}): Promise<mqtt.MqttClient> {
   const address = typeof url === 'number' ? `mqtt://127.0.0.1:${url}` : url;
   return mqtt.connectAsync(address, { reconnectPeriod: 0, connectTimeout: DEADLINE_MS, ...options });
+}
+
+/** What a test opens, and the hand that closes it all again, the last one first. */
+export function opened() {
+  const closings: (() => Promise<unknown>)[] = [];
+  const alsoClose = (client: mqtt.MqttClient): mqtt.MqttClient => {
+    closings.push(async () => client.endAsync(true));
+    return client;
+  };
+  return {
+    start: async (options?: FixtureOptions): Promise<Fixture> => {
+      const fixture = await startFixture(options);
+      closings.push(fixture.close);
+      return fixture;
+    },
+    /** Connected. */
+    connect: async (url: string | number, options?: mqtt.IClientOptions): Promise<mqtt.MqttClient> =>
+      alsoClose(await connectClient(url, options)),
+    /** Not yet connected. */
+    open: (port: number, options: mqtt.IClientOptions): mqtt.MqttClient => alsoClose(openClient(port, options)),
+    closeAll: async (): Promise<void> => {
+      for (const close of closings.splice(0).toReversed()) await close();
+    },
+  };
+}
+
+/** A promise for `accept`, and the hand that settles it. */
+export function gate(): {
+  readonly passed: Promise<void>;
+  readonly pass: () => void;
+  readonly fail: (cause: Error) => void;
+} {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  return { passed: promise, pass: resolve, fail: reject };
+}
+
+/** Everything the broker had to do before this has been done when it resolves. */
+export async function roundTrip(client: mqtt.MqttClient): Promise<void> {
+  await client.unsubscribeAsync(`round/trip/${Math.random()}`);
+}
+
+export type Received = { readonly topic: string; readonly payload: string; readonly retain: boolean };
+
+export function messagesOf(client: mqtt.MqttClient): Received[] {
+  const received: Received[] = [];
+  client.on('message', (topic, payload, { retain }) => received.push({ topic, payload: payload.toString(), retain }));
+  return received;
 }
 
 export async function until(isTrue: () => boolean, what: string): Promise<void> {

@@ -162,7 +162,13 @@ describe('template', () => {
   test('what is not emulated is told once, by type and property', () => {
     const bucket = { Type: 'AWS::S3::Bucket', Properties: {} };
     const { notEmulated, queueIds } = read({ ...RESOURCES, Site: bucket, Site2: bucket });
-    expect(notEmulated).toEqual(['IAM.Role', 'Lambda.Function.Role', 'S3.Bucket']);
+    expect(notEmulated).toEqual([
+      'IAM.Role',
+      'IoT.TopicRule.ErrorAction',
+      'Lambda.Function.Role',
+      'Lambda.Function.Runtime',
+      'S3.Bucket',
+    ]);
     expect(queueIds).toEqual(['Failures']);
   });
 

@@ -86,8 +86,11 @@ describe('parse instant', () => {
     '2026-11-23T12:33:33Z; drop table',
     '1795437213000',
     '２０２６-11-23T12:33:33Z',
-  ])('%j is an unknown format, in the words of the demo', (text) => {
-    expect(reasonOf(text)).toBe(`Unknown string format: ${text}`);
+  ])('%j is no time, and the refusal says what is one; where the demo was asked, in its own words', (text) => {
+    expect(reasonOf(text)).toBe(
+      `timestamp '${text}' is no time; send ISO 8601 with an offset, as in 2026-01-31T12:00:00Z, or epoch milliseconds`,
+    );
+    expect(parseInstant(text, 'utc')).toEqual({ ok: false, reason: `Unknown string format: ${text}` });
   });
 
   test.each([

@@ -115,6 +115,22 @@ describe('power that was not sent', () => {
     expect(answer).toMatchObject({ power: { value: -1 }, discharge: { value: 1 }, charge: { value: null } });
   });
 
+  test('takes the voltage of its own sample, beside others of its millisecond', async () => {
+    for (const voltage of [20, 21, 22, 23, 24, 25]) {
+      const timestamp = NOW_MS - 1_000;
+      const own = { voltage: 10, current: 100, timestamp };
+      expect(await livedata([own, { voltage, timestamp }])).toMatchObject({ power: { value: 1 } });
+      expect(
+        await livedata([
+          { current: 100, timestamp },
+          { voltage, timestamp },
+        ]),
+      ).toMatchObject({
+        power: { value: voltage / 10 },
+      });
+    }
+  });
+
   test('is absent when the voltage is more than a minute older than the current', async () => {
     const aged = async (ageMs: number): Promise<Livedata> =>
       livedata([
@@ -138,6 +154,9 @@ describe('power that was not sent', () => {
   test('is charge minus discharge where both were sent at one instant', async () => {
     const pair = [{ charge: 3, discharge: 1, timestamp: NOW_MS }];
     expect(await livedata(pair)).toMatchObject({ power: { value: 2, derived: true }, charge: { value: 3 } });
+    expect(await livedata([{ charge: 3.3, discharge: 1.1, timestamp: NOW_MS }])).toMatchObject({
+      power: { value: 2.2 },
+    });
     const apart = [
       { charge: 3, timestamp: NOW_MS },
       { discharge: 1, timestamp: NOW_MS - 1 },

@@ -88,9 +88,9 @@ describe('wide rows', () => {
     ]);
     const time = (ms: number): string => `2026-11-23T11:59:50${ms === 0 ? '' : `.00${ms}`}+00:00`;
     expect(page?.rows).toEqual([
-      { time: time(0), charge: 2.5, discharge: null, power: 2.5, soc: 50 },
-      { time: time(1), charge: null, discharge: 1, power: -1 },
-      { time: time(2), charge: 3, discharge: 1, power: 2 },
+      { time: time(0), charge: 2.5, discharge: null, power: null, soc: 50 },
+      { time: time(1), charge: null, discharge: 1, power: null },
+      { time: time(2), charge: 3, discharge: 1, power: 2, derived: ['power'] },
       { time: time(3), charge: null, discharge: null, power: null, soc: 51, state: 'full', cellVoltageMinId: 'c1' },
     ]);
   });
@@ -123,9 +123,53 @@ describe('wide rows', () => {
     expect(page?.rows).toMatchObject([
       { charge: 1, discharge: null, power: 1, derived: ['charge', 'power'] },
       { charge: null, discharge: 2, power: -2, derived: ['discharge', 'power'] },
-      { charge: 7, power: 7 },
+      { charge: 7, power: null },
     ]);
     expect(page?.rows[2]).not.toHaveProperty('derived');
+  });
+
+  test('power of both sides of a millisecond is their difference, named as derived', async () => {
+    const page = await wideRows([
+      { charge: 3.3, ...at(0) },
+      { discharge: 1.1, ...at(0) },
+      { charge: 3, ...at(1) },
+      { discharge: 0, ...at(2) },
+    ]);
+    expect(page?.rows.map(({ power, derived }) => ({ power, derived }))).toEqual([
+      { power: 2.2, derived: ['power'] },
+      { power: null, derived: undefined },
+      { power: null, derived: undefined },
+    ]);
+  });
+
+  // Their order within the millisecond is that of their hashes.
+  test.each([
+    ['before', 1, 2],
+    ['behind', 2, 1],
+  ])('a voltage %s the current of its millisecond counts for it', async (_order, voltageNanos, currentNanos) => {
+    const point = (nanos: number, fields: Readonly<Record<string, number>>) =>
+      ({ measurement: 'battery', battery: 'boat', atMs: START_MS, nanos, fingerprint: nanos, fields }) as const;
+    const page = await withStore({ boat: [{ voltage: 100, ...at(-1) }] }, async (store) => {
+      await store.append([point(voltageNanos, { voltage: 10 }), point(currentNanos, { current: 100 })]);
+      return readWideRows(store)({ battery: 'boat', range, limit: 10, order: 'oldest-first' });
+    });
+    expect(page?.rows).toMatchObject([
+      { voltage: 10, current: 100, charge: 1, power: 1, derived: ['charge', 'power'] },
+    ]);
+  });
+
+  test('a power that was sent in the millisecond of the current beats the product', async () => {
+    const rows = await Promise.all(
+      [1, 2, 3, 4].map(async (discharge) =>
+        wideRows([
+          { voltage: 10, current: 100, ...at(0) },
+          { discharge, ...at(0) },
+        ]),
+      ),
+    );
+    expect(rows.map((page) => page?.rows)).toMatchObject(
+      [1, 2, 3, 4].map((discharge) => [{ charge: null, discharge, power: null }]),
+    );
   });
 
   test('a page ends before the instant that does not fit', async () => {

@@ -94,13 +94,84 @@ describe('read series', () => {
     expect(fields['current']).not.toHaveProperty('derived');
   });
 
-  test('where a power was sent in the range, none is derived', async () => {
+  test('derived and sent samples of a side are one series, step by step, marked as derived', async () => {
     const { fields } = await series([
       { voltage: 10, current: 100, timestamp: RANGE.fromMs },
       { charge: 7, timestamp: RANGE.fromMs + 1 },
+      { charge: 5, timestamp: RANGE.fromMs + 2 },
+      { current: 300, timestamp: RANGE.fromMs + 2_000 },
+      { charge: 4, timestamp: RANGE.fromMs + 5_000 },
+      { discharge: 2, timestamp: RANGE.fromMs + 6_000 },
     ]);
+    expect(fields['charge']).toEqual({
+      unit: 'kW',
+      derived: true,
+      statistics: { count: 5, min: 1, max: 7, mean: 4 },
+      at: [RANGE.fromMs, RANGE.fromMs + 2_000, RANGE.fromMs + 5_000],
+      min: [1, 3, 4],
+      max: [7, 3, 4],
+      mean: [13 / 3, 3, 4],
+      count: [3, 1, 1],
+    });
+    expect(fields['discharge']).not.toHaveProperty('derived');
+  });
+
+  test('steps that only derive come in time order among those that were sent', async () => {
+    const { fields } = await series([
+      { voltage: 10, current: 100, timestamp: RANGE.fromMs },
+      { charge: 7, timestamp: RANGE.fromMs + 3_000 },
+      { current: 100, timestamp: RANGE.fromMs + 6_000 },
+      { charge: 7, timestamp: RANGE.fromMs + 9_000 },
+    ]);
+    expect(fields['charge']?.at).toEqual([0, 3_000, 6_000, 9_000].map((afterMs) => RANGE.fromMs + afterMs));
+    expect(fields['charge']?.mean).toEqual([1, 7, 1, 7]);
+  });
+
+  test('a power that was sent in the millisecond of the current beats the product', async () => {
+    for (const charge of [6, 7, 8, 9]) {
+      const { fields } = await series([
+        { voltage: 10, current: 100, timestamp: RANGE.fromMs },
+        { charge, timestamp: RANGE.fromMs },
+      ]);
+      expect(fields['charge']).toMatchObject({ statistics: { count: 1, mean: charge } });
+      expect(fields['charge']).not.toHaveProperty('derived');
+    }
+  });
+
+  // Their order within the millisecond is that of their hashes.
+  test.each([
+    ['before', 1, 2],
+    ['behind', 2, 1],
+  ])('a voltage %s the current of its millisecond counts for it', async (_order, voltageNanos, currentNanos) => {
+    const point = (nanos: number, values: Readonly<Record<string, number>>) =>
+      ({
+        measurement: 'battery',
+        battery: 'boat',
+        atMs: RANGE.fromMs,
+        nanos,
+        fingerprint: nanos,
+        fields: values,
+      }) as const;
+    const { fields } = await withStore({ boat: [{ voltage: 100, timestamp: RANGE.fromMs - 1 }] }, async (store) => {
+      await store.append([point(voltageNanos, { voltage: 10 }), point(currentNanos, { current: 100 })]);
+      return readSeries(store, () => NOW_MS)({ battery: 'boat', range: RANGE, points: 10 });
+    });
+    expect(fields['charge']).toMatchObject({ statistics: { count: 1, mean: 1 } });
+  });
+
+  test('a range without a current is not walked through', async () => {
+    const { fields } = await withStore({ boat: [{ charge: 7, voltage: 10, timestamp: RANGE.fromMs }] }, async (store) =>
+      readSeries(
+        {
+          ...store,
+          points: async () => {
+            throw new Error('the points were asked for');
+          },
+        },
+        () => NOW_MS,
+      )({ battery: 'boat', range: RANGE, points: 10 }),
+    );
     expect(fields['charge']).toMatchObject({ statistics: { count: 1, mean: 7 } });
-    expect(fields['charge']).not.toHaveProperty('derived');
   });
 
   test('a derived series of more samples than one page of the store has all of them', async () => {
@@ -115,5 +186,28 @@ describe('read series', () => {
       return readSeries(store, () => NOW_MS)({ battery: 'boat', range: RANGE, points: 10 });
     });
     expect(fields['charge']?.statistics).toEqual({ count, min: 1, max: 1, mean: 1 });
+  });
+
+  test('an instant that two pages of the store share is one instant', async () => {
+    const count = 10_000;
+    const points = Array.from({ length: count + 1 }, (_, i) => {
+      const fields = i === count ? { voltage: 20 } : { current: 100 };
+      // The last two are of one millisecond: the current ends a page, its voltage begins the next.
+      const atMs = RANGE.fromMs + Math.min(i, count - 1) / 2;
+      const nanos = i === count ? 2 : i % 2;
+      return {
+        measurement: 'battery',
+        battery: 'boat',
+        atMs: Math.floor(atMs),
+        nanos,
+        fingerprint: nanos,
+        fields,
+      } as const;
+    });
+    const { fields } = await withStore({}, async (store) => {
+      await store.append(points);
+      return readSeries(store, () => NOW_MS)({ battery: 'boat', range: RANGE, points: 10 });
+    });
+    expect(fields['charge']?.statistics).toEqual({ count: 2, min: 2, max: 2, mean: 2 });
   });
 });
