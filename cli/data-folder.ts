@@ -21,9 +21,14 @@ export function dataFolder(given: string | undefined, surroundings: Surroundings
     : join(homeFolder, '.local', 'share', 'amphora');
 }
 
-export type Running = { readonly port: number; readonly mqttPort: number };
+export type Running = {
+  readonly port: number;
+  readonly mqttPort: number;
+  /** First level of every topic; undefined: its run.json does not say. */
+  readonly topicRoot: string | undefined;
+};
 
-/** The ports of the runtime that uses this folder; undefined when none does. */
+/** The ports and the topic root of the runtime that uses this folder; undefined when none does. */
 export async function runningIn(dataDir: string): Promise<Running | undefined> {
   let run: unknown;
   try {
@@ -35,7 +40,8 @@ export async function runningIn(dataDir: string): Promise<Running | undefined> {
     return undefined;
   const { pid, port, mqttPort } = run;
   if (typeof pid !== 'number' || typeof port !== 'number' || typeof mqttPort !== 'number') return undefined;
-  return isAlive(pid) ? { port, mqttPort } : undefined;
+  const topicRoot = 'topicRoot' in run && typeof run.topicRoot === 'string' ? run.topicRoot : undefined;
+  return isAlive(pid) ? { port, mqttPort, topicRoot } : undefined;
 }
 
 function isAlive(pid: number): boolean {

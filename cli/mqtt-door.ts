@@ -5,7 +5,6 @@ import { networkReason, shownAddress } from './address.ts';
 import { type Refusal, refusal } from './command.ts';
 import type { Door, DoorOptions, Receipt } from './door.ts';
 
-const TOPIC_ROOT = 'battery';
 const CONNECT_TIMEOUT_MS = 10_000;
 const TRY_AGAIN_MS = 500;
 const LOOK_EVERY_MS = 200;
@@ -15,10 +14,11 @@ const MAX_WAITING = 100;
 const MAX_BYTES = 100 * 1024;
 
 export async function openMqttDoor(
-  url: string,
+  { url, topicRoot }: { readonly url: string; readonly topicRoot: string },
   options: DoorOptions,
 ): Promise<{ readonly ok: true; readonly door: Door } | Refusal> {
   const address = shownAddress(url);
+  const topic = telemetryTopic(topicRoot, options.battery);
   try {
     const client = await connectAsync(
       url,
@@ -31,7 +31,7 @@ export async function openMqttDoor(
       },
       false,
     );
-    return { ok: true, door: mqttDoor(client, address, options) };
+    return { ok: true, door: mqttDoor(client, { address, topic }, options) };
   } catch (error) {
     const reason = networkReason(error);
     // The words of the client for a CONNACK with a return code: somebody answers, and does not want us.
@@ -43,8 +43,9 @@ export async function openMqttDoor(
   }
 }
 
-function mqttDoor(client: MqttClient, address: string, options: DoorOptions): Door {
-  const topic = telemetryTopic(TOPIC_ROOT, options.battery);
+type Way = { readonly address: string; readonly topic: string };
+
+function mqttDoor(client: MqttClient, { address, topic }: Way, options: DoorOptions): Door {
   const waiting = new Set<(receipt: Receipt) => void>();
   let lost: string | undefined;
   let isConnected = true;

@@ -5,9 +5,9 @@ import { realClock } from './clock.ts';
 import { type Arguments, type Command, type Io, type Refusal, refusal, refuse } from './command.ts';
 import { durationText } from './duration.ts';
 import { type Played, play } from './play.ts';
-import { type Progress, progress } from './progress.ts';
 import { parseSpeed, replaySchedule, type Speed } from './replay-schedule.ts';
-import { lookCommand, openDoor, resolveTarget, TARGET_FLAGS, type Target } from './target.ts';
+import { openSending, type Sending, sendingCommand } from './sending.ts';
+import { lookCommand, TARGET_FLAGS } from './target.ts';
 import { type Problem, readTelemetry, type Telemetry } from './telemetry-csv.ts';
 
 const DEFAULT_PATIENCE_S = 60;
@@ -48,7 +48,7 @@ export const replay: Command = {
     1: 'the file is broken and nothing was sent, or the server refused rows',
     2: 'wrong flags, no such file, no server, or not played to the end',
   },
-  run: runReplay,
+  run: sendingCommand(requestOf, runReplay),
 };
 
 type Request = {
@@ -61,12 +61,8 @@ type Request = {
   readonly patienceMs: number;
 };
 
-async function runReplay(args: Arguments, io: Io): Promise<number> {
-  const request = requestOf(args);
-  if (!request.ok) return refuse(io, args, request);
-  const target = await resolveTarget(args, io);
-  if (!target.ok) return refuse(io, args, target);
-  const line = progress(io);
+async function runReplay(request: Request, sending: Sending): Promise<number> {
+  const { args, io, line } = sending;
   const file = await readTelemetry(
     { path: resolve(io.folder, request.name), name: request.name },
     {
@@ -85,30 +81,16 @@ async function runReplay(args: Arguments, io: Io): Promise<number> {
     return refuse(io, args, brokenFile(rejected, rows, request), { rows, sent: 0, acked: 0, rejected, problems });
   }
   if (!file.wasSorted) io.err(`${request.name}: the rows are not in time order; they are sent sorted by time.\n`);
-  return send(file, { request, target, rejected, line }, args, io);
+  return send(file, request, { ...sending, rejected });
 }
 
-type Sending = {
-  readonly request: Request;
-  readonly target: Target;
-  /** Rows that were left out. */
-  readonly rejected: number;
-  readonly line: Progress;
-};
+/** `rejected`: rows that were left out. */
+type Replaying = Sending & { readonly rejected: number };
 
-async function send({ rows }: Telemetry, sending: Sending, args: Arguments, io: Io): Promise<number> {
-  const { request, target, line } = sending;
+async function send({ rows }: Telemetry, request: Request, replaying: Replaying): Promise<number> {
+  const { args, io, line } = replaying;
   const stop = io.stopSignal();
-  const opened = await openDoor(target, {
-    battery: request.battery,
-    patienceMs: request.patienceMs,
-    onNote: (sentence) => {
-      line.clear();
-      io.err(`${sentence}\n`);
-    },
-    nowMs: io.nowMs,
-    newId: io.newId,
-  });
+  const opened = await openSending(replaying, request.battery, request.patienceMs);
   if (!opened.ok) return refuse(io, args, opened);
   const firstMs = rows[0]?.atMs ?? 0;
   const lastMs = rows.at(-1)?.atMs ?? 0;
@@ -137,16 +119,10 @@ async function send({ rows }: Telemetry, sending: Sending, args: Arguments, io: 
   });
   line.clear();
   await opened.door.close();
-  return tellResult(played, rows.length, sending, args, io);
+  return tellResult(played, rows.length, request, replaying);
 }
 
-function tellResult(
-  played: Played,
-  good: number,
-  { request, target, rejected }: Sending,
-  args: Arguments,
-  io: Io,
-): number {
+function tellResult(played: Played, good: number, request: Request, { args, io, target, rejected }: Replaying): number {
   const result = {
     rows: good + rejected,
     sent: played.sent,

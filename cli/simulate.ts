@@ -2,11 +2,12 @@
 import { type BatterySample, batterySample, MAX_SEED } from '../lambdas/batteries/battery-model.ts';
 import { BATTERY_FLAG, batteryFlag } from './battery-flag.ts';
 import { type Clock, realClock } from './clock.ts';
-import { type Arguments, type Command, type Io, type Refusal, refusal, refuse } from './command.ts';
+import { type Arguments, type Command, type Refusal, refusal, refuse } from './command.ts';
 import type { Door, Receipt } from './door.ts';
 import { durationText, parseDuration } from './duration.ts';
-import { type Progress, progress } from './progress.ts';
-import { lookCommand, openDoor, resolveTarget, TARGET_FLAGS } from './target.ts';
+import type { Progress } from './progress.ts';
+import { openSending, type Sending, sendingCommand } from './sending.ts';
+import { lookCommand, TARGET_FLAGS } from './target.ts';
 
 const DEFAULT_PERIOD = '1s';
 const MIN_PERIOD_MS = 10;
@@ -44,7 +45,7 @@ export const simulate: Command = {
     1: 'stopped, and some samples were refused, left out or not acknowledged',
     2: 'wrong flags, or no server',
   },
-  run: runSimulate,
+  run: sendingCommand(requestOf, runSimulate),
 };
 
 type Request = {
@@ -55,24 +56,11 @@ type Request = {
   readonly count: number;
 };
 
-async function runSimulate(args: Arguments, io: Io): Promise<number> {
-  const request = requestOf(args);
-  if (!request.ok) return refuse(io, args, request);
-  const target = await resolveTarget(args, io);
-  if (!target.ok) return refuse(io, args, target);
-  const stop = io.stopSignal();
-  const line = progress(io);
+async function runSimulate(request: Request, sending: Sending): Promise<number> {
+  const { args, io, target, line } = sending;
   const { battery } = request;
-  const opened = await openDoor(target, {
-    battery,
-    patienceMs: undefined,
-    onNote: (sentence) => {
-      line.clear();
-      io.err(`${sentence}\n`);
-    },
-    nowMs: io.nowMs,
-    newId: io.newId,
-  });
+  const stop = io.stopSignal();
+  const opened = await openSending(sending, battery, undefined);
   if (!opened.ok) return refuse(io, args, opened);
   const look = lookCommand(target, battery);
   io.err(

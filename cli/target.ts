@@ -8,12 +8,17 @@ export type Target =
   | {
       readonly kind: 'mqtt';
       readonly url: string;
+      /** First level of every topic. */
+      readonly topicRoot: string;
       /** Where its API is, as far as known. */
       readonly apiUrl?: string;
     };
 
 const DEFAULT_MQTT_URL = 'mqtt://localhost:1883';
 const DEFAULT_API_URL = 'http://localhost:5003';
+const DEFAULT_TOPIC_ROOT = 'battery';
+// As lib/settings.ts takes it.
+const TOPIC_ROOT = /^[A-Za-z0-9_-]{1,64}$/;
 
 export const TARGET_FLAGS: readonly Flag[] = [
   { name: 'url', value: 'URL', meaning: 'send over HTTP to this Amphora instead, as in https://example.org/api' },
@@ -23,41 +28,70 @@ export const TARGET_FLAGS: readonly Flag[] = [
     meaning: 'send over MQTT to this broker (mqtt, mqtts, ws or wss); goes before --url',
     byDefault: `that of the Amphora running in the data folder, else ${DEFAULT_MQTT_URL}`,
   },
+  {
+    name: 'topic-root',
+    value: 'ROOT',
+    meaning: 'first level of the MQTT topics: the setting topicRoot of the Amphora behind --mqtt-url',
+    byDefault: `that of the Amphora running in the data folder, else ${DEFAULT_TOPIC_ROOT}`,
+  },
   { name: 'data', value: 'DIR', meaning: 'data folder of the Amphora to send to', byDefault: DATA_FOLDER_DEFAULT },
 ];
 
-export async function resolveTarget(args: Arguments, io: Io): Promise<({ readonly ok: true } & Target) | Refusal> {
+type Resolved = ({ readonly ok: true } & Target) | Refusal;
+
+export async function resolveTarget(args: Arguments, io: Io): Promise<Resolved> {
+  const givenRoot = args.texts.get('topic-root');
+  if (givenRoot !== undefined && !TOPIC_ROOT.test(givenRoot)) {
+    return refusal(`--topic-root must be one topic level: letters, digits, - and _, at most 64, not '${givenRoot}'`);
+  }
+  const topicRoot = givenRoot ?? DEFAULT_TOPIC_ROOT;
   const mqttUrl = args.texts.get('mqtt-url');
-  if (mqttUrl !== undefined) return checked('mqtt', 'mqtt-url', mqttUrl, ['mqtt:', 'mqtts:', 'ws:', 'wss:']);
+  if (mqttUrl !== undefined) return mqttTarget(mqttUrl, topicRoot);
   const url = args.texts.get('url');
-  if (url !== undefined) return checked('http', 'url', url, ['http:', 'https:']);
+  if (url !== undefined) return httpTarget(url);
   const running = await runningIn(dataFolder(args.texts.get('data'), io));
-  return running === undefined
-    ? { ok: true, kind: 'mqtt', url: DEFAULT_MQTT_URL, apiUrl: DEFAULT_API_URL }
-    : {
-        ok: true,
-        kind: 'mqtt',
-        url: `mqtt://localhost:${running.mqttPort}`,
-        apiUrl: `http://localhost:${running.port}`,
-      };
+  if (running === undefined)
+    return { ok: true, kind: 'mqtt', url: DEFAULT_MQTT_URL, topicRoot, apiUrl: DEFAULT_API_URL };
+  const runningRoot = running.topicRoot ?? topicRoot;
+  // On another root its broker would acknowledge everything, and nothing would be stored.
+  if (givenRoot !== undefined && givenRoot !== runningRoot) {
+    return refusal(
+      `the Amphora that runs in the data folder hears topics below '${runningRoot}', not '${givenRoot}'; leave --topic-root out`,
+    );
+  }
+  return {
+    ok: true,
+    kind: 'mqtt',
+    url: `mqtt://localhost:${running.mqttPort}`,
+    topicRoot: runningRoot,
+    apiUrl: `http://localhost:${running.port}`,
+  };
 }
 
-function checked(
-  kind: Target['kind'],
+function mqttTarget(text: string, topicRoot: string): Resolved {
+  const url = addressOf('mqtt-url', text, ['mqtt:', 'mqtts:', 'ws:', 'wss:']);
+  return url.ok ? { ok: true, kind: 'mqtt', url: text, topicRoot } : url;
+}
+
+function httpTarget(text: string): Resolved {
+  const address = addressOf('url', text, ['http:', 'https:']);
+  if (!address.ok) return address;
+  const { url } = address;
+  if (url.username !== '' || url.password !== '')
+    return refusal('--url takes no user name or password; leave them out');
+  const base = `${url.origin}${url.pathname}`.replace(/\/+$/, '');
+  return { ok: true, kind: 'http', url: base, apiUrl: base };
+}
+
+function addressOf(
   flag: string,
   text: string,
   protocols: readonly string[],
-): ({ readonly ok: true } & Target) | Refusal {
+): { readonly ok: true; readonly url: URL } | Refusal {
   const url = URL.parse(text);
-  if (url === null || !protocols.includes(url.protocol) || url.hostname === '') {
-    const wanted = protocols.map((protocol) => `${protocol}//`).join(', ');
-    return refusal(`--${flag} must be an address beginning with ${wanted}, not '${text}'`);
-  }
-  if (kind === 'mqtt') return { ok: true, kind, url: text };
-  if (url.username !== '' || url.password !== '')
-    return refusal(`--${flag} takes no user name or password; leave them out`);
-  const base = `${url.origin}${url.pathname}`.replace(/\/+$/, '');
-  return { ok: true, kind, url: base, apiUrl: base };
+  if (url !== null && protocols.includes(url.protocol) && url.hostname !== '') return { ok: true, url };
+  const wanted = protocols.map((protocol) => `${protocol}//`).join(', ');
+  return refusal(`--${flag} must be an address beginning with ${wanted}, not '${text}'`);
 }
 
 /** Loads the client of this one way only: starting a command must not cost both. */
@@ -70,7 +104,7 @@ export async function openDoor(
     return openHttpDoor(target.url, options);
   }
   const { openMqttDoor } = await import('./mqtt-door.ts');
-  return openMqttDoor(target.url, options);
+  return openMqttDoor(target, options);
 }
 
 /** What to type to see the battery's newest values. */

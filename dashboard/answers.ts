@@ -1,9 +1,11 @@
 /** What the API answers, parsed once at the door: past here every type is true. */
+import type { LiveValue as ApiValue, Livedata } from '../lambdas/telemetry/read-latest.ts';
+import type { SeriesField as ApiField, Series as ApiSeries } from '../lambdas/telemetry/read-series.ts';
 import type { Quality } from './quality.ts';
 
 export type KnownValue = {
   readonly kind: 'known';
-  readonly value: number | string;
+  readonly value: NonNullable<ApiValue['value']>;
   readonly unit: string;
   /** As the API wrote it. */
   readonly at: string;
@@ -16,10 +18,8 @@ export type KnownValue = {
 };
 export type LiveValue = KnownValue | { readonly kind: 'never'; readonly unit: string };
 
-export type Live = {
-  readonly battery: string;
+export type Live = Pick<Livedata, 'battery' | 'periodS'> & {
   readonly serverMs: number;
-  readonly periodS: number;
   readonly isSimulated: boolean;
   readonly valueByField: ReadonlyMap<string, LiveValue>;
 };
@@ -31,26 +31,18 @@ export type Battery = {
   readonly isSimulated: boolean;
 };
 
-export type Statistics = { readonly count: number; readonly min: number; readonly max: number; readonly mean: number };
+export type Statistics = ApiField['statistics'];
 
 /** One field over the steps that have samples; the columns run beside `atMs`, the start of each step. */
-export type SeriesField = {
+export type SeriesField = Pick<ApiField, 'statistics' | 'min' | 'max' | 'mean' | 'count'> & {
   readonly unit: string;
   readonly isDerived: boolean;
-  readonly statistics: Statistics;
-  readonly atMs: readonly number[];
-  readonly min: readonly number[];
-  readonly max: readonly number[];
-  readonly mean: readonly number[];
-  readonly count: readonly number[];
+  readonly atMs: ApiField['at'];
 };
 
-export type Series = {
-  readonly battery: string;
+export type Series = Pick<ApiSeries, 'battery' | 'stepMs' | 'periodS'> & {
   readonly beginMs: number;
   readonly endMs: number;
-  readonly stepMs: number;
-  readonly periodS: number;
   readonly nearestBeforeMs: number | undefined;
   readonly nearestAfterMs: number | undefined;
   readonly fieldByName: ReadonlyMap<string, SeriesField>;
@@ -71,15 +63,26 @@ export type Config = {
   readonly minPollSeconds: number;
   readonly isLocal: boolean;
   readonly mqttPort: number | undefined;
+  /** First level of every topic. */
+  readonly topicRoot: string;
 };
+
+// lib/settings.ts: the setting's default.
+const DEFAULT_TOPIC_ROOT = 'battery';
 
 type Fields = Readonly<Record<string, unknown>>;
 
 export function parseConfig(body: unknown): Config | undefined {
   if (!isFields(body)) return undefined;
-  const { apiUrl, minPollSeconds, local, mqttPort } = body;
+  const { apiUrl, minPollSeconds, local, mqttPort, topicRoot } = body;
   if (typeof apiUrl !== 'string' || !isNumber(minPollSeconds)) return undefined;
-  return { apiUrl, minPollSeconds, isLocal: local === true, mqttPort: isNumber(mqttPort) ? mqttPort : undefined };
+  return {
+    apiUrl,
+    minPollSeconds,
+    isLocal: local === true,
+    mqttPort: isNumber(mqttPort) ? mqttPort : undefined,
+    topicRoot: typeof topicRoot === 'string' && topicRoot !== '' ? topicRoot : DEFAULT_TOPIC_ROOT,
+  };
 }
 
 export function parseLive(body: unknown): Live | undefined {

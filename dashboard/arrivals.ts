@@ -126,13 +126,3 @@ function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
   both.set(b, a.length);
   return both;
 }
-
-/** What a battery's readings come on; the default battery is also the demo's own topics. */
-export function topicsOf(battery: string): readonly string[] {
-  const own = [`battery/${battery}/telemetry`];
-  return battery === 'default' ? ['battery/charge', 'battery/discharge', ...own] : own;
-}
-
-/** Any battery's. */
-export const ALL_TOPICS: readonly string[] = ['battery/charge', 'battery/discharge', 'battery/+/telemetry'];
-export const DEMO_TOPIC = 'battery/demo/telemetry';

@@ -1,4 +1,5 @@
 /** The figures of the range beside the chart, and the chart itself told as a table. */
+import type { ComponentChildren } from 'preact';
 import type { Series } from './answers.ts';
 import { type ChartModel, type TableRow, tableRows } from './chart-model.ts';
 import { countText, DASH, shown, timeText } from './format.ts';
@@ -21,18 +22,7 @@ export function Figures({ battery, series, isSimulated }: Props) {
             <th scope="col" class="unit">
               kW
             </th>
-            <th scope="col" class="numeric">
-              max
-            </th>
-            <th scope="col" class="numeric">
-              min
-            </th>
-            <th scope="col" class="numeric">
-              average
-            </th>
-            <th scope="col" class="numeric">
-              readings
-            </th>
+            <NumericHeads titles={['max', 'min', 'average', 'readings']} />
           </tr>
         </thead>
         <tbody>
@@ -79,6 +69,23 @@ export function Figures({ battery, series, isSimulated }: Props) {
   );
 }
 
+function NumericHeads({ titles }: { readonly titles: readonly ComponentChildren[] }) {
+  return titles.map((title, i) => (
+    <th key={i} scope="col" class="numeric">
+      {title}
+    </th>
+  ));
+}
+
+function Kw({ side }: { readonly side: string }) {
+  return (
+    <>
+      {side} <span class="unit">kW</span>
+    </>
+  );
+}
+
+const SPREAD = 'min … max';
 const MOST_ROWS = 100;
 
 export function ChartTable({
@@ -97,21 +104,7 @@ export function ChartTable({
         <thead>
           <tr>
             <th scope="col">from</th>
-            <th scope="col" class="numeric">
-              charge <span class="unit">kW</span>
-            </th>
-            <th scope="col" class="numeric">
-              min … max
-            </th>
-            <th scope="col" class="numeric">
-              discharge <span class="unit">kW</span>
-            </th>
-            <th scope="col" class="numeric">
-              min … max
-            </th>
-            <th scope="col" class="numeric">
-              readings
-            </th>
+            <NumericHeads titles={[<Kw side="charge" />, SPREAD, <Kw side="discharge" />, SPREAD, 'readings']} />
           </tr>
         </thead>
         <tbody>

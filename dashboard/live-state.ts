@@ -56,15 +56,23 @@ export function liveState(live: Live, elapsedMs: number): LiveState {
 }
 
 // The API derives `power` where both sides are of one instant; a client of the demo's form sends one side at a time,
-// and there the newer side speaks.
+// and there one of the two speaks.
 function signedPower(agedByField: ReadonlyMap<string, Aged>): Aged | undefined {
   const sent = agedByField.get('power');
   const charge = agedByField.get('charge');
   const discharge = agedByField.get('discharge');
-  const side = newest([charge, discharge].filter((value) => value !== undefined));
-  if (sent !== undefined && (side === undefined || sent.atMs >= side.atMs)) return sent;
+  const newer = newest([charge, discharge].filter((value) => value !== undefined));
+  if (sent !== undefined && (newer === undefined || sent.atMs >= newer.atMs)) return sent;
+  const side = leadingSide(newer, newer === charge ? discharge : charge);
   if (side === undefined || typeof side.value === 'string') return undefined;
-  return { ...side, field: 'power', value: side === discharge ? -side.value : side.value };
+  // Not `-value`: nobody reads a negative zero as rest.
+  return { ...side, field: 'power', value: side === discharge ? 0 - side.value : side.value };
+}
+
+// A value above 0 says that the other side rests; a zero implies nothing about it.
+function leadingSide(newer: Aged | undefined, other: Aged | undefined): Aged | undefined {
+  const isOtherFlowing = other?.quality === 'live' && other.value !== 0;
+  return newer?.value === 0 && isOtherFlowing ? other : newer;
 }
 
 function newest(values: readonly Aged[]): Aged | undefined {

@@ -2,7 +2,7 @@
 import { computed, effect, signal, untracked } from '@preact/signals';
 import { render } from 'preact';
 import { readAddress, writeAddress } from './address.ts';
-import { ALL_TOPICS, DEMO_TOPIC, hearArrivals, topicsOf } from './arrivals.ts';
+import { hearArrivals } from './arrivals.ts';
 import { historyAsker, historyKey } from './ask-history.ts';
 import { liveAsker, newestMs } from './ask-live.ts';
 import type { ChartKind } from './chart-plots.ts';
@@ -15,6 +15,7 @@ import { around, picked, type Range, stepped, type Window, zoomed } from './rang
 import { titleText } from './sentence.ts';
 import { createState, showBattery, showRange } from './state.ts';
 import { currentTheme, onSystemColours, switchTheme } from './theme.ts';
+import { allTopics, simulatedTopic, topicsOf } from './topics.ts';
 import './style.css';
 
 const clockMs = sleepProofClock(
@@ -109,6 +110,8 @@ const actions: Actions = {
   onWidth: (widthPx: number) => (state.widthPx.value = widthPx),
 };
 
+const topicRoot = computed(() => state.config.value?.config.topicRoot ?? '');
+
 function view(): View {
   const { apiUrl = '', mqttPort, isLocal = false } = state.config.value?.config ?? {};
   const aheadMs = state.serverAheadMs.value;
@@ -129,7 +132,12 @@ function view(): View {
     notice: state.notice.value,
     copied: state.copied.value,
     theme: state.theme.value,
-    doors: { apiUrl: new URL(apiUrl, location.origin).href.replace(/\/$/, ''), host: location.hostname, mqttPort },
+    doors: {
+      apiUrl: new URL(apiUrl, location.origin).href.replace(/\/$/, ''),
+      host: location.hostname,
+      mqttPort,
+      topicRoot: topicRoot.value,
+    },
     isLocal,
     isWaiting: state.isWaiting.value === true,
   };
@@ -165,9 +173,10 @@ const isVisible = signal(!document.hidden);
 const heardTopics = computed(() => {
   const { config, isReady, isWaiting, shown } = state;
   if (config.value?.config.isLocal !== true || !isReady.value || !isVisible.value) return '';
-  if (isWaiting.value === true) return ALL_TOPICS.join(' ');
-  const isSlow = (state.live.value?.value.periodS ?? 0) * 500 > config.value.config.minPollSeconds * 1000;
-  return isSlow && shown.value !== undefined ? topicsOf(shown.value).join(' ') : '';
+  const { minPollSeconds } = config.value.config;
+  if (isWaiting.value === true) return allTopics(topicRoot.value).join(' ');
+  const isSlow = (state.live.value?.value.periodS ?? 0) * 500 > minPollSeconds * 1000;
+  return isSlow && shown.value !== undefined ? topicsOf(topicRoot.value, shown.value).join(' ') : '';
 });
 // Long enough for most readings to be stored.
 const HEARD_MS = 50;
@@ -175,7 +184,7 @@ effect(() => {
   if (heardTopics.value === '') return undefined;
   const url = new URL('/mqtt', location.href.replace(/^http/, 'ws'));
   const onMessage = (topic: string): void => {
-    if (topic === DEMO_TOPIC) return;
+    if (topic === simulatedTopic(topicRoot.value)) return;
     liveOf.hurry();
     window.setTimeout(live.askNow, HEARD_MS);
   };

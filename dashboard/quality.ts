@@ -2,9 +2,10 @@
  * How far a shown value can be believed, judged again between two answers: the age the server gave, plus the time
  * that has passed here since. The device's own clock is never compared with the server's.
  */
+import type { Quality as ApiQuality } from '../lambdas/telemetry/quality.ts';
 
 /** Of a value that exists. 'live' is the best. */
-export type Quality = 'live' | 'late' | 'stale';
+export type Quality = Exclude<ApiQuality, 'never'>;
 
 const RANK = { live: 0, late: 1, stale: 2 } as const;
 

@@ -84,6 +84,11 @@ describe('command line', () => {
       ['simulate', '--battery', 'b', '--url', 'http://u:p@x'],
       '--url takes no user name or password',
     ],
+    [
+      'a topic root of two levels',
+      ['simulate', '--battery', 'b', '--topic-root', 'a/b'],
+      "--topic-root must be one topic level: letters, digits, - and _, at most 64, not 'a/b'",
+    ],
     ['a port that is none', ['start', '--port', '65536'], "--port must be a port number, 0 to 65535, not '65536'"],
     ['a negative port', ['start', '--mqtt-port', '-1'], "--mqtt-port must be a port number, 0 to 65535, not '-1'"],
     ['one port for two', ['start', '--port', '1883'], '--port and --mqtt-port are both 1883'],

@@ -36,11 +36,20 @@ describe('the process', () => {
     ],
     [
       'simulate',
-      ['--battery ID', '--period T', '--seed N', '--count N', '--url URL', '--mqtt-url URL', '(default 1s)'],
+      [
+        '--battery ID',
+        '--period T',
+        '--seed N',
+        '--count N',
+        '--url URL',
+        '--mqtt-url URL',
+        '--topic-root ROOT',
+        '(default 1s)',
+      ],
     ],
     [
       'replay',
-      ['--battery ID', '--speed N', '--as-recorded', '--skip-bad', '--url URL', '--mqtt-url URL', '(default 1)'],
+      ['--battery ID', '--speed N', '--as-recorded', '--skip-bad', '--url URL', '--topic-root ROOT', '(default 1)'],
     ],
   ])('%s --help tells usage, flags with defaults, an example and the exit codes', async (name, flags) => {
     const { code, out, err } = await run(name, '--help');

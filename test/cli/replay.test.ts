@@ -249,13 +249,44 @@ describe('replay over MQTT', () => {
     expect(err).not.toContain('secret');
   });
 
-  test('without an address it goes to the Amphora that runs in the data folder', async () => {
+  test('--topic-root names the first level of the topic', async () => {
+    const { code } = await replay(fileOf(0), '--topic-root', 'second');
+    expect(code).toBe(0);
+    expect(broker.messages.map(({ topic }) => topic)).toStrictEqual(['second/boat/telemetry']);
+  });
+});
+
+describe('replay without an address', () => {
+  const toWhatRuns = async (run: Readonly<Record<string, unknown>>, ...words: readonly string[]) => {
     await mkdir(join(folder.path, 'data'));
-    const run = { pid: process.pid, port: 5999, mqttPort: broker.port, iotPort: 1, version: '0' };
-    await writeFile(join(folder.path, 'data', 'run.json'), JSON.stringify(run));
-    const { code, out } = await runCli(folder.path, ['replay', fileOf(0), '--battery', 'boat']);
+    const written = { pid: process.pid, port: 5999, mqttPort: broker.port, iotPort: 1, version: '0', ...run };
+    await writeFile(join(folder.path, 'data', 'run.json'), JSON.stringify(written));
+    return runCli(folder.path, ['replay', fileOf(0), '--battery', 'boat', ...words]);
+  };
+
+  test('goes to the Amphora that runs in the data folder', async () => {
+    const { code, out } = await toWhatRuns({});
     expect(code).toBe(0);
     expect(out).toContain("curl 'http://localhost:5999/livedata?battery=boat'");
-    expect(broker.messages).toHaveLength(1);
+    expect(broker.messages.map(({ topic }) => topic)).toStrictEqual(['battery/boat/telemetry']);
+  });
+
+  test.each([
+    ['its own topic root', { topicRoot: 'second' }, []],
+    ['the same one, named again', { topicRoot: 'second' }, ['--topic-root', 'second']],
+    ['the flag, where its run.json tells none', {}, ['--topic-root', 'second']],
+  ])('takes %s', async (_which, run, words) => {
+    const { code } = await toWhatRuns(run, ...words);
+    expect(code).toBe(0);
+    expect(broker.messages.map(({ topic }) => topic)).toStrictEqual(['second/boat/telemetry']);
+  });
+
+  test('sends nothing where the flag contradicts what runs', async () => {
+    const { code, err } = await toWhatRuns({ topicRoot: 'second' }, '--topic-root', 'third');
+    expect({ code, err }).toStrictEqual({
+      code: 2,
+      err: expect.stringContaining("hears topics below 'second', not 'third'"),
+    });
+    expect(broker.messages).toHaveLength(0);
   });
 });

@@ -84,7 +84,7 @@ describe('telemetry CSV', () => {
     ['seq', 'must be an integer', '2026-01-31T12:00:01Z,13.5,1.5'],
     ['timestamp', 'has no offset; add Z', '2026-01-31T12:00:01,13.5,1'],
     ['timestamp', 'looks like epoch seconds', '1769860801,13.5,1'],
-    ['timestamp', 'Unknown string format: yesterday', 'yesterday,13.5,1'],
+    ['timestamp', "timestamp 'yesterday' is no time", 'yesterday,13.5,1'],
     ['timestamp', 'not a time that exists', '2026-02-30T12:00:01Z,13.5,1'],
     ['timestamp', 'the cell is empty', ',13.5,1'],
     [undefined, 'the row has 2 cells, the header 3', '2026-01-31T12:00:01Z,13.5'],

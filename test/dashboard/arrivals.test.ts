@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { connectPacket, readPackets, subscribePacket, topicsOf } from '../../dashboard/arrivals.ts';
+import { connectPacket, readPackets, subscribePacket } from '../../dashboard/arrivals.ts';
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
@@ -44,9 +44,4 @@ describe('packets', () => {
       }),
     );
   });
-});
-
-test('the default battery is heard on the demo’s topics and on its own', () => {
-  expect(topicsOf('boat')).toEqual(['battery/boat/telemetry']);
-  expect(topicsOf('default')).toEqual(['battery/charge', 'battery/discharge', 'battery/default/telemetry']);
 });

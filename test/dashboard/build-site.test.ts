@@ -28,7 +28,10 @@ async function zippedBytes(ending: string): Promise<number> {
 describe('the built site', () => {
   test('is a page, its assets with a hash in their names, the API’s page, and no settings', () => {
     expect(
-      files.filter((file) => /\.[a-z]+$/.test(file)).map((file) => file.replace(/-[A-Z0-9]{8}\./, '-HASH.')),
+      files
+        .filter((file) => /\.[a-z]+$/.test(file))
+        .map((file) => file.replace(/-[A-Z0-9]{8}\./, '-HASH.'))
+        .sort(),
     ).toEqual([
       'assets/first-paint-HASH.js',
       'assets/main-HASH.css',

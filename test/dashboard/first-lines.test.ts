@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { firstLines } from '../../dashboard/first-lines.ts';
 
-const LOCAL = { apiUrl: 'http://localhost:5003', host: 'localhost', mqttPort: 1883 };
+const LOCAL = { apiUrl: 'http://localhost:5003', host: 'localhost', mqttPort: 1883, topicRoot: 'battery' };
 const lines = (battery: string, doors = LOCAL): string[] => firstLines(battery, doors).map(({ line }) => line);
 
 test('the default battery is fed as in the original demo', () => {
@@ -18,8 +18,21 @@ test('a named battery has a route and a topic of its own', () => {
   ]);
 });
 
+test('the topic begins with the stack’s own root', () => {
+  const doors = { ...LOCAL, topicRoot: 'second' };
+  expect(['default', 'boat'].map((battery) => lines(battery, doors)[1])).toEqual([
+    expect.stringContaining(' -t second/charge '),
+    expect.stringContaining(' -t second/boat/telemetry '),
+  ]);
+});
+
 test('without a broker to name there is no line for it', () => {
-  const doors = { apiUrl: 'https://amphora.example/api', host: 'amphora.example', mqttPort: undefined };
+  const doors = {
+    apiUrl: 'https://amphora.example/api',
+    host: 'amphora.example',
+    mqttPort: undefined,
+    topicRoot: 'battery',
+  };
   expect(firstLines('default', doors).map(({ door }) => door)).toEqual(['HTTP']);
 });
 

@@ -29,6 +29,37 @@ describe('what the battery does', () => {
     expect(state.power).toMatchObject({ value: -4, ageMs: 2000 });
   });
 
+  test('a newer zero on one side implies nothing about the other, which leads while it is live', () => {
+    const charging = liveState(live({ charge: known(5, 1000), discharge: known(0, 990) }), 0);
+    expect(charging.doing).toBe('charging');
+    expect(charging.power).toMatchObject({ value: 5, ageMs: 1000 });
+    const discharging = liveState(live({ charge: known(0, 990), discharge: known(5, 1000) }), 0);
+    expect(discharging.doing).toBe('discharging');
+    expect(discharging.power?.value).toBe(-5);
+  });
+
+  test.each([
+    ['is 0 too', known(0, 1000)],
+    ['was never sent', NEVER],
+    ['is late', known(5, 6000, { quality: 'late' })],
+    ['is stale', known(5, 90_000, { quality: 'stale' })],
+  ])('a zero leads when the other side %s, and is no negative zero', (_why, other) => {
+    for (const sides of [
+      { charge: other, discharge: known(0, 500) },
+      { charge: known(0, 500), discharge: other },
+    ]) {
+      const state = liveState(live(sides), 0);
+      expect(state.doing).toBe('idle');
+      expect(state.power?.value).toBe(0);
+      expect(state.power?.ageMs).toBe(500);
+    }
+  });
+
+  test('the other side leads until it is no longer live here, though no new answer comes', () => {
+    const answer = live({ charge: known(5, 1000), discharge: known(0, 990) });
+    expect([3999, 4001].map((elapsedMs) => liveState(answer, elapsedMs).power?.value)).toEqual([5, 0]);
+  });
+
   test('a power of the API is taken as it is, unless a side is newer', () => {
     expect(liveState(live({ charge: known(3, 1000), power: known(2.5, 1000) }), 0).power?.value).toBe(2.5);
     expect(liveState(live({ charge: known(3, 500), power: known(2.5, 1000) }), 0).power?.value).toBe(3);

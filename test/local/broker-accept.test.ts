@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
-import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
+import { brokers } from './broker-fixture.ts';
 import {
   CONNACK_BYTES,
   connectPacket,
@@ -8,7 +9,6 @@ import {
   DISCONNECT,
   gate,
   messagesOf,
-  opened,
   publishPacket,
   roundTrip,
   startFixture,
@@ -16,11 +16,7 @@ import {
   until,
 } from './mqtt-fixture.ts';
 
-// Above the deadline of `until`, which says what it waited for.
-jest.setTimeout(20_000);
-
-const { start, connect, closeAll } = opened();
-afterEach(closeAll);
+const { start, connect } = brokers();
 
 describe('accept', () => {
   test.each(['TCP', 'WebSocket'])(

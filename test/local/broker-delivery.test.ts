@@ -1,12 +1,12 @@
 import { Buffer } from 'node:buffer';
-import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
+import { brokers } from './broker-fixture.ts';
 import {
   CONNACK_BYTES,
   connectClient,
   connectRawSession,
   gate,
   messagesOf,
-  opened,
   packet,
   publishPacket,
   roundTrip,
@@ -14,11 +14,7 @@ import {
   until,
 } from './mqtt-fixture.ts';
 
-// Above the deadline of `until`, which says what it waited for.
-jest.setTimeout(20_000);
-
-const { start, connect, open, closeAll } = opened();
-afterEach(closeAll);
+const { start, connect, open } = brokers();
 
 describe('delivery', () => {
   test('subscribers get what clients publish once it is accepted, and what publish() is given', async () => {

@@ -1,8 +1,9 @@
 import { Buffer } from 'node:buffer';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { IncomingMessage } from '../../local/broker.ts';
+import { brokers } from './broker-fixture.ts';
 import {
   connectClient,
   connectPacket,
@@ -10,18 +11,13 @@ import {
   connectRawSession,
   DISCONNECT,
   lengthBytes,
-  opened,
   publishPacket,
   startFixture,
   subscribePacket,
   until,
 } from './mqtt-fixture.ts';
 
-// Above the deadline of `until`, which says what it waited for.
-jest.setTimeout(20_000);
-
-const { start, connect, closeAll } = opened();
-afterEach(closeAll);
+const { start, connect } = brokers();
 
 describe('the door', () => {
   test.each(['TCP', 'WebSocket'])('over %s a packet of 200 MB is refused at its header', async (transport) => {

@@ -1,11 +1,11 @@
 import { Buffer } from 'node:buffer';
-import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
+import { brokers } from './broker-fixture.ts';
 import {
   CONNACK_BYTES,
   connectPacket,
   connectRawSession,
   messagesOf,
-  opened,
   packet,
   publishPacket,
   roundTrip,
@@ -13,11 +13,7 @@ import {
   until,
 } from './mqtt-fixture.ts';
 
-// Above the deadline of `until`, which says what it waited for.
-jest.setTimeout(20_000);
-
-const { start, connect, closeAll } = opened();
-afterEach(closeAll);
+const { start, connect } = brokers();
 
 describe('limits', () => {
   const refusals: [name: string, packets: Buffer, reason: string][] = [

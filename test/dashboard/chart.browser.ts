@@ -1,0 +1,130 @@
+import { describe, expect, test } from '@jest/globals';
+import { PHONE, pages, SECOND_MS, sample } from './page-fixture.ts';
+
+const { start, open } = pages();
+
+describe('the chart', () => {
+  const AN_HOUR = Array.from({ length: 60 }, (_, i) => sample(i * 10 + 1, { charge: 2 + i / 60, soc: 60 }));
+
+  test('can be read by keys, and is spoken', async () => {
+    const { post } = await start('--no-demo');
+    await post('/batteries/boat/telemetry', { samples: AN_HOUR });
+    const { page, problems } = await open('/?battery=boat');
+    const readout = page.locator('.readout');
+    await readout.waitFor();
+    const chart = page.getByRole('application');
+    await chart.focus();
+    await page.keyboard.press('End');
+    const spoken = page.locator('.plot [aria-live]');
+    const newest = await spoken.innerText();
+    expect(newest).toMatch(/charge 2\.\d+/);
+    await page.keyboard.press('Shift+ArrowLeft');
+    await page.waitForFunction((before) => document.querySelector('.plot [aria-live]')?.textContent !== before, newest);
+    expect(await readout.getAttribute('data-at-cursor')).toBe('true');
+    await page.keyboard.press('Escape');
+    await page.locator('.readout[data-at-cursor="false"]').waitFor();
+    await page.keyboard.press('-');
+    await page.getByRole('button', { name: '1 hour', pressed: true }).waitFor();
+    expect(problems).toEqual([]);
+  });
+
+  test('tells its figures and itself as a table', async () => {
+    const { post } = await start('--no-demo');
+    await post('/batteries/boat/telemetry', { samples: AN_HOUR });
+    const { page, problems } = await open('/?battery=boat');
+    expect(Number(await page.locator('[data-field="charge.count"]').getAttribute('data-value'))).toBe(60);
+    expect(Number(await page.locator('[data-field="charge.max"]').getAttribute('data-value'))).toBeCloseTo(2 + 59 / 60);
+    expect(await page.locator('.range-figures').innerText()).toContain('none in this range');
+    await page.getByRole('button', { name: 'Table' }).click();
+    const rows = await page.locator('.chart-table tbody tr').count();
+    expect(rows).toBeGreaterThan(10);
+    expect(rows).toBeLessThanOrEqual(100);
+    await page.getByRole('button', { name: 'Bars' }).click();
+    await page.locator('.plot canvas').first().waitFor();
+    expect(await page.locator('.rows tbody tr').count()).toBe(60);
+    expect(problems).toEqual([]);
+  });
+
+  test('of an empty range leads to the nearest reading', async () => {
+    const { post } = await start('--no-demo');
+    await post('/batteries/boat/telemetry', sample(3 * 3600, { charge: 2 }));
+    const { page, problems } = await open('/?battery=boat');
+    await page.locator('.empty', { hasText: 'No readings here. Nearest: ' }).waitFor();
+    await page.getByRole('button', { name: 'Go there' }).click();
+    await page.locator('[data-field="charge.count"][data-value="1"]').waitFor();
+    expect(await page.locator('.empty').count()).toBe(0);
+    await page.getByRole('button', { name: 'now', exact: true }).click();
+    await page.locator('.empty').waitFor();
+    expect(problems).toEqual([]);
+  });
+
+  test('zooms into what a mouse drags out', async () => {
+    const { post } = await start('--no-demo');
+    await post('/batteries/boat/telemetry', { samples: AN_HOUR });
+    const { page, problems } = await open('/?battery=boat');
+    await page.locator('[data-field="charge.count"][data-value="60"]').waitFor();
+    const box = await page.locator('.u-over').first().boundingBox();
+    if (box === null) throw new Error('the plot has no place on the page');
+    await page.mouse.move(box.x + box.width * 0.6, box.y + 50);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width * 0.8, box.y + 60, { steps: 4 });
+    await page.mouse.up();
+    await page.locator('[data-field="charge.count"]:not([data-value="60"])').waitFor();
+    expect(new URL(page.url()).searchParams.get('range')).toMatch(/^1[78]\ds$/);
+    expect(problems).toEqual([]);
+  });
+});
+
+describe('hands on the chart', () => {
+  const READINGS = Array.from({ length: 60 }, (_, i) => sample(i * 10 + 1, { charge: 2 }));
+
+  test('the strip of times, dragged to the right, shows what was before', async () => {
+    const { post } = await start('--no-demo');
+    await post('/batteries/boat/telemetry', { samples: READINGS });
+    const { page, problems } = await open('/?battery=boat');
+    await page.locator('[data-field="charge.count"][data-value="60"]').waitFor();
+    const box = await page.locator('.time-strip').last().boundingBox();
+    if (box === null) throw new Error('the strip has no place on the page');
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width * 0.9, box.y + box.height / 2, { steps: 4 });
+    await page.mouse.up();
+    await page.locator('[data-field="charge.count"]:not([data-value="60"])').waitFor();
+    const end = Date.parse(new URL(page.url()).searchParams.get('end') ?? '');
+    expect(Date.now() - end).toBeGreaterThan(5 * 60 * SECOND_MS);
+    expect(problems).toEqual([]);
+  });
+
+  test('a finger reads the chart', async () => {
+    const { post } = await start('--no-demo');
+    await post('/batteries/boat/telemetry', { samples: READINGS });
+    const { page, problems } = await open('/?battery=boat', PHONE);
+    await page.locator('.readout').waitFor();
+    const plot = page.locator('.u-over').first();
+    await plot.scrollIntoViewIfNeeded();
+    const box = await plot.boundingBox();
+    if (box === null) throw new Error('the plot has no place on the page');
+    await page.touchscreen.tap(box.x + box.width * 0.9, box.y + box.height / 2);
+    await page.locator('.readout[data-at-cursor="true"]', { hasText: '2.00' }).waitFor();
+    await page.touchscreen.tap(box.x + box.width * 0.05, box.y + box.height / 2);
+    await page.locator('.readout', { hasText: 'not observed' }).waitFor();
+    expect(problems).toEqual([]);
+  });
+
+  test('the wheel scrolls the page, and zooms with Ctrl', async () => {
+    const { post } = await start('--no-demo');
+    await post('/batteries/boat/telemetry', { samples: READINGS });
+    const { page, problems } = await open('/?battery=boat');
+    await page.locator('[data-field="charge.count"][data-value="60"]').waitFor();
+    await page.locator('.u-over').first().hover();
+    await page.mouse.wheel(0, 120);
+    await page.waitForFunction(() => window.scrollY > 0);
+    expect(new URL(page.url()).searchParams.has('range')).toBe(false);
+    await page.locator('.u-over').first().hover();
+    await page.keyboard.down('Control');
+    await page.mouse.wheel(0, -240);
+    await page.keyboard.up('Control');
+    await page.waitForURL(/range=\d+s/);
+    expect(problems).toEqual([]);
+  });
+});
