@@ -7,7 +7,7 @@ import { durationText } from './duration.ts';
 import { type Played, play } from './play.ts';
 import { parseSpeed, replaySchedule, type Speed } from './replay-schedule.ts';
 import { openSending, type Sending, sendingCommand } from './sending.ts';
-import { lookCommand, TARGET_FLAGS } from './target.ts';
+import { lookAt, TARGET_FLAGS } from './target.ts';
 import { type Problem, readTelemetry, type Telemetry } from './telemetry-csv.ts';
 
 const DEFAULT_PATIENCE_S = 60;
@@ -102,9 +102,10 @@ async function send({ rows }: Telemetry, request: Request, replaying: Replaying)
     isAsRecorded: request.isAsRecorded,
   });
   const lastsMs = schedule.dueMs(lastMs) - schedule.dueMs(firstMs);
-  io.err(
-    `Playing ${rows.length} rows of ${request.name} into battery ${request.battery}${lastsMs > 0 ? `, for ${durationText(Math.round(lastsMs / 100) * 100)}` : ''} …\n`,
-  );
+  const lasting = lastsMs > 0 ? `, for ${durationText(Math.round(lastsMs / 100) * 100)}` : '';
+  const look = lookAt(replaying.target, request.battery);
+  const seen = look === undefined ? '' : ` See them: ${look}`;
+  io.err(`Playing ${rows.length} rows of ${request.name} into battery ${request.battery}${lasting} …${seen}\n`);
   const played = await play(rows, schedule, {
     door: opened.door,
     clock: realClock(io),
@@ -145,7 +146,7 @@ function tellResult(played: Played, good: number, request: Request, { args, io, 
   }
   if (args.switches.has('json')) io.out(`${JSON.stringify(result)}\n`);
   else {
-    const look = lookCommand(target, request.battery);
+    const look = lookAt(target, request.battery);
     const leftOut = rejected === 0 ? '' : `, ${rejected} broken ones left out`;
     io.out(
       `Sent ${result.sent} rows, ${result.acked} acknowledged${leftOut}.${look === undefined ? '' : ` See them: ${look}`}\n`,

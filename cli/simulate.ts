@@ -7,7 +7,7 @@ import type { Door, Receipt } from './door.ts';
 import { durationText, parseDuration } from './duration.ts';
 import type { Progress } from './progress.ts';
 import { openSending, type Sending, sendingCommand } from './sending.ts';
-import { lookCommand, TARGET_FLAGS } from './target.ts';
+import { lookAt, TARGET_FLAGS } from './target.ts';
 
 const DEFAULT_PERIOD = '1s';
 const MIN_PERIOD_MS = 10;
@@ -62,7 +62,7 @@ async function runSimulate(request: Request, sending: Sending): Promise<number> 
   const stop = io.stopSignal();
   const opened = await openSending(sending, battery, undefined);
   if (!opened.ok) return refuse(io, args, opened);
-  const look = lookCommand(target, battery);
+  const look = lookAt(target, battery);
   io.err(
     `Publishing battery ${battery} every ${durationText(request.periodMs)}; Ctrl-C stops it.${look === undefined ? '' : ` See it: ${look}`}\n`,
   );

@@ -49,7 +49,12 @@ export async function resolveTarget(args: Arguments, io: Io): Promise<Resolved> 
   if (mqttUrl !== undefined) return mqttTarget(mqttUrl, topicRoot);
   const url = args.texts.get('url');
   if (url !== undefined) return httpTarget(url);
-  const running = await runningIn(dataFolder(args.texts.get('data'), io));
+  const folder = args.texts.get('data');
+  const running = await runningIn(dataFolder(folder, io));
+  // A folder that was named is meant: another Amphora's default port would be the wrong one.
+  if (running === undefined && folder !== undefined) {
+    return refusal(`no Amphora runs in ${folder}; start it with ./amphora start --data ${folder}, or leave --data out`);
+  }
   if (running === undefined)
     return { ok: true, kind: 'mqtt', url: DEFAULT_MQTT_URL, topicRoot, apiUrl: DEFAULT_API_URL };
   const runningRoot = running.topicRoot ?? topicRoot;
@@ -107,7 +112,10 @@ export async function openDoor(
   return openMqttDoor(target, options);
 }
 
-/** What to type to see the battery's newest values. */
-export function lookCommand(target: Target, battery: string): string | undefined {
-  return target.apiUrl === undefined ? undefined : `curl '${target.apiUrl}/livedata?battery=${battery}'`;
+/** Where to see the battery: the page of the Amphora on this machine, else what to type. */
+export function lookAt(target: Target, battery: string): string | undefined {
+  if (target.apiUrl === undefined) return undefined;
+  return target.kind === 'mqtt'
+    ? `${target.apiUrl}/?battery=${battery}`
+    : `curl '${target.apiUrl}/livedata?battery=${battery}'`;
 }

@@ -178,9 +178,12 @@ export function labelOf(field: string): string {
   return LABELS[field] ?? spaced(field);
 }
 
+// How a device counts its messages says nothing of the battery.
+const NOT_TOLD = ['seq', 'boot'];
+
 /** Fields in the order in which they are told everywhere; those without a label of ours last, by name. */
 export function inOrder(fields: readonly string[]): readonly string[] {
-  const others = fields.filter((field) => !(field in LABELS)).sort();
+  const others = fields.filter((field) => !(field in LABELS) && !NOT_TOLD.includes(field)).sort();
   return [...Object.keys(LABELS).filter((field) => fields.includes(field)), ...others];
 }
 

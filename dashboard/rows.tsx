@@ -74,5 +74,8 @@ function columnsOf(rows: readonly Row[]): readonly string[] {
 }
 
 function sourceOf({ isReceived, derived }: Row): string {
-  return [isReceived ? 'time of arrival' : 'sent', ...(derived.length === 0 ? [] : ['power from V × I'])].join(', ');
+  return [
+    isReceived ? 'time of arrival' : 'sent',
+    ...(derived.some((field) => field !== 'power') ? ['power from V × I'] : []),
+  ].join(', ');
 }

@@ -264,10 +264,17 @@ describe('replay without an address', () => {
     return runCli(folder.path, ['replay', fileOf(0), '--battery', 'boat', ...words]);
   };
 
+  test('is refused where no Amphora runs in the folder that was named', async () => {
+    const { code, err } = await runCli(folder.path, ['replay', fileOf(0), '--battery', 'boat', '--data', 'nobody']);
+    expect(code).toBe(2);
+    expect(err).toContain('no Amphora runs in nobody; start it with ./amphora start --data nobody');
+    expect(broker.messages).toEqual([]);
+  });
+
   test('goes to the Amphora that runs in the data folder', async () => {
     const { code, out } = await toWhatRuns({});
     expect(code).toBe(0);
-    expect(out).toContain("curl 'http://localhost:5999/livedata?battery=boat'");
+    expect(out).toContain('See them: http://localhost:5999/?battery=boat');
     expect(broker.messages.map(({ topic }) => topic)).toStrictEqual(['battery/boat/telemetry']);
   });
 

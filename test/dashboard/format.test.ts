@@ -104,7 +104,7 @@ describe('times', () => {
 
 describe('fields', () => {
   test('are told in one order everywhere, unknown ones last and by their own name', () => {
-    expect(inOrder(['temperature', 'zeta', 'soc', 'alpha', 'charge'])).toEqual([
+    expect(inOrder(['temperature', 'zeta', 'seq', 'soc', 'alpha', 'boot', 'charge'])).toEqual([
       'charge',
       'soc',
       'temperature',
