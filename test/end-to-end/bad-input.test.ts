@@ -99,7 +99,7 @@ describe('a body that is no message', () => {
         ['{"charge":"5"}', "'charge' must be a number"],
         ['{"charge":-1}', "'charge' must be a finite number"],
         ['{"charge":1,"unit":"kWh"}', "'unit' must be W, kW or MW"],
-        ['{"charge":1,"timestamp":"yesterday"}', 'Unknown string format'],
+        ['{"charge":1,"timestamp":"yesterday"}', 'is no time; send ISO 8601'],
         [`{"charge":1.${'0'.repeat(200)}}`, 'at most 100'],
         ['[]', "Missing 'charge' field"],
         ['10', "Missing 'charge' field"],
