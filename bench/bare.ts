@@ -1,4 +1,4 @@
-/** Baselines: a bare MQTT broker (aedes) and a bare HTTP server of Node. Prints their ports. */
+/** Baselines: a bare MQTT broker (aedes) and a bare HTTP server of Node. Prints their ports, and its process id. */
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, type Server } from 'node:net';
 import { Aedes } from 'aedes';
@@ -12,7 +12,7 @@ const port = await listening(
     request.resume().on('end', () => response.writeHead(200, { 'content-type': 'application/json' }).end(ANSWER));
   }),
 );
-process.stdout.write(`${JSON.stringify({ port, mqttPort })}\n`);
+process.stdout.write(`${JSON.stringify({ port, mqttPort, pid: process.pid })}\n`);
 process.once('SIGTERM', () => process.exit(0));
 
 function listening(server: Server): Promise<number> {

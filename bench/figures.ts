@@ -15,7 +15,7 @@ export type Figure = {
   readonly baseline: string;
 };
 
-type Ports = { readonly port: number; readonly mqttPort: number };
+type Bare = { readonly port: number; readonly mqttPort: number; readonly pid: number };
 
 const CONNECTIONS = 16;
 const IN_FLIGHT = 20;
@@ -51,7 +51,7 @@ async function benchStart(): Promise<readonly Figure[]> {
 
 async function benchMemory(): Promise<readonly Figure[]> {
   const bare = await startScript('bare.ts', []);
-  const bareMb = residentMb(process.pid);
+  const bareMb = residentMb(bareOf(bare.line).pid);
   await bare.end();
   return withAmphora(async (amphora) => {
     await fetch(`${amphora.url}/charge`, jsonPost({ charge: 1 }));
@@ -59,13 +59,15 @@ async function benchMemory(): Promise<readonly Figure[]> {
     await fetch(`${amphora.url}/read`);
     await load(amphora.mqttPort, MEMORY_POINTS);
     await untilStored(amphora, MEMORY_POINTS);
-    return [figure('memory/200k', amphora.rssMb(), 'MB', bareMb, 'MB of this bench itself')];
+    return [
+      figure('memory/200k', amphora.rssMb(), 'MB', bareMb, 'MB of a bare broker and HTTP server, before any message'),
+    ];
   });
 }
 
 async function benchMqtt(): Promise<readonly Figure[]> {
   const bare = await startScript('bare.ts', []);
-  const bareRate = await ackRate(portsOf(bare.line).mqttPort);
+  const bareRate = await ackRate(bareOf(bare.line).mqttPort);
   await bare.end();
   const storedRate = await withAmphora(ratePerSecond);
   return [figure('mqtt/stored', storedRate, 'messages/s', bareRate, 'messages/s acknowledged by a bare broker')];
@@ -73,7 +75,7 @@ async function benchMqtt(): Promise<readonly Figure[]> {
 
 async function benchPostVisible(): Promise<readonly Figure[]> {
   const bare = await startScript('bare.ts', []);
-  const bareTimes = await postTimes(`http://127.0.0.1:${portsOf(bare.line).port}`, () => true);
+  const bareTimes = await postTimes(`http://127.0.0.1:${bareOf(bare.line).port}`, () => true);
   await bare.end();
   const times = await withAmphora((amphora) => postTimes(amphora.url, (live, charge) => live.charge === charge));
   return [
@@ -96,7 +98,7 @@ async function benchPostVisible(): Promise<readonly Figure[]> {
 
 async function benchLivedata(): Promise<readonly Figure[]> {
   const bare = await startScript('bare.ts', []);
-  const bareRate = await getRate(`http://127.0.0.1:${portsOf(bare.line).port}/livedata`);
+  const bareRate = await getRate(`http://127.0.0.1:${bareOf(bare.line).port}/livedata`);
   await bare.end();
   const rate = await withAmphora(async (amphora) => {
     await fetch(`${amphora.url}/charge`, jsonPost({ charge: 1 }));
@@ -143,10 +145,10 @@ async function bareNodeMs(): Promise<number> {
   return performance.now() - startMs;
 }
 
-function portsOf(line: unknown): Ports {
-  const { port, mqttPort }: Partial<Ports> = { ...Object(line) };
-  if (port === undefined || mqttPort === undefined) throw new Error('the baseline did not say its ports');
-  return { port, mqttPort };
+function bareOf(line: unknown): Bare {
+  const { port, mqttPort, pid }: Partial<Bare> = { ...Object(line) };
+  if (port === undefined || mqttPort === undefined || pid === undefined) throw new Error('the baseline said no ports');
+  return { port, mqttPort, pid };
 }
 
 async function load(mqttPort: number, messages: number): Promise<number> {

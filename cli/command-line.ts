@@ -7,7 +7,7 @@ import { simulate } from './simulate.ts';
 import { start } from './start.ts';
 import { closest } from './suggest.ts';
 
-const COMMANDS: readonly Command[] = [start, simulate, replay];
+export const COMMANDS: readonly Command[] = [start, simulate, replay];
 
 /** The words behind ./amphora to an exit code. */
 export async function commandLine(words: readonly string[], io: Io): Promise<number> {
