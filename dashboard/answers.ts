@@ -31,8 +31,6 @@ export type Battery = {
   readonly isSimulated: boolean;
 };
 
-export type Statistics = ApiField['statistics'];
-
 /** One field over the steps that have samples; the columns run beside `atMs`, the start of each step. */
 export type SeriesField = Pick<ApiField, 'statistics' | 'min' | 'max' | 'mean' | 'count'> & {
   readonly unit: string;

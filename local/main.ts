@@ -6,20 +6,10 @@ import { AmphoraError } from '../lambdas/failures/amphora-error.ts';
 import { type DataFolder, openDataFolder } from './data-folder.ts';
 import { localLog } from './local-log.ts';
 import { overrides } from './overrides.ts';
-import { ENVIRONMENTS, type Runtime, startRuntime } from './runtime.ts';
+import { ENVIRONMENTS, type RunOptions, type Runtime, startRuntime } from './runtime.ts';
 import { synthesized } from './synth.ts';
 
-export type LocalOptions = {
-  readonly port: number;
-  readonly mqttPort: number;
-  readonly dataDir: string;
-  readonly host: string;
-  readonly demo: 'auto' | 'on' | 'off';
-  /** Before the first and the second retry of a message that could not be stored. */
-  readonly retryDelaysMs: readonly [number, number];
-  /** Off only to measure what it costs. */
-  readonly isJournalDurable?: boolean;
-};
+export type LocalOptions = RunOptions & { readonly dataDir: string; readonly host: string };
 
 const ROOT = join(import.meta.dirname, '..');
 

@@ -24,15 +24,21 @@ import { openSite } from './site.ts';
 import type { Synthesized } from './synth.ts';
 import { ACCOUNT, type LocalTemplate, REGION, readTemplate, type TemplateFunction } from './template.ts';
 
-export type RuntimeOptions = {
-  readonly folder: DataFolder;
-  readonly synthesized: Synthesized;
+/** What whoever starts it chooses. */
+export type RunOptions = {
+  /** 0 picks a free one; so does it for MQTT. */
   readonly port: number;
   readonly mqttPort: number;
   readonly demo: 'auto' | 'on' | 'off';
+  /** Before the first and the second retry of a message that could not be stored. */
   readonly retryDelaysMs: readonly [number, number];
   /** Off only to measure what it costs. */
   readonly isJournalDurable?: boolean;
+};
+
+export type RuntimeOptions = RunOptions & {
+  readonly folder: DataFolder;
+  readonly synthesized: Synthesized;
   readonly log: LocalLog;
   readonly nowMs: () => number;
 };

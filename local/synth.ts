@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { messageOf } from '../lambdas/aws/log.ts';
 import { AmphoraError } from '../lambdas/failures/amphora-error.ts';
 import { inputHash } from '../lib/input-hash.ts';
-import { assemblyFolder } from '../scripts/assembly-folder.ts';
+import { assemblyFolder, SITE_INPUTS } from '../scripts/assembly-folder.ts';
 import { replaceFolder } from '../scripts/replace-folder.ts';
 
 export type Synthesized = {
@@ -15,7 +15,6 @@ export type Synthesized = {
 };
 
 const SYNTHESIS = { context: { store: 'sqlite' } } as const;
-const SITE_INPUTS = ['dashboard', 'scripts', 'lambdas', 'package-lock.json'];
 
 export async function synthesized(root: string, say: (line: string) => void): Promise<Synthesized> {
   const folder = assemblyFolder({ root, ...SYNTHESIS });

@@ -1,4 +1,4 @@
-/** Where the synthesized stack of these sources and settings is kept. */
+/** Where the synthesized stack of these sources and settings is kept, and what the stack and the page are made from. */
 import { join } from 'node:path';
 import { inputHash } from '../lib/input-hash.ts';
 
@@ -11,6 +11,9 @@ export type Synthesis = {
 };
 
 const INPUTS = ['bin', 'lib', 'lambdas', 'scripts/bundle.ts', 'cdk.json', 'package-lock.json'];
+
+/** What the page is built from. */
+export const SITE_INPUTS = ['dashboard', 'scripts', 'lambdas', 'package-lock.json'];
 
 export function assemblyFolder({ root, context, validate = false }: Synthesis): string {
   const settings = { context: JSON.stringify(context), validate: String(validate) };

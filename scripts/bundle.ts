@@ -11,6 +11,7 @@ import { type FunctionName, ROUTES } from '../lambdas/api/routes.ts';
 import { type BundleManifest, bundleHash, bundleProblem, bundlesFolder, readManifest } from '../lib/bundles.ts';
 import { inputHash } from '../lib/input-hash.ts';
 import { STORE_KINDS, type StoreKind } from '../lib/settings.ts';
+import { SITE_INPUTS } from './assembly-folder.ts';
 import { buildSite } from './build-site.ts';
 import { replaceFolder } from './replace-folder.ts';
 
@@ -91,8 +92,6 @@ function sizes(metafile: Metafile): Record<string, number> {
   const outputs = Object.entries(metafile.outputs).filter(([path]) => path.endsWith('/index.js'));
   return Object.fromEntries(outputs.map(([path, { bytes }]) => [path.split('/').at(-2) ?? path, bytes]));
 }
-
-const SITE_INPUTS = ['dashboard', 'scripts', 'lambdas', 'package-lock.json'];
 
 /** The dashboard's files in build/site, as the bucket gets them; built now if their sources changed since the last time. */
 async function bundleSite(root: string): Promise<void> {
