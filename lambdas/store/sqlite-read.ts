@@ -111,7 +111,6 @@ export function batteries({ sql }: Session): readonly BatterySpan[] {
     id: textIn(row, 'battery'),
     firstAtMs: numberIn(row, 'first_ms'),
     lastAtMs: numberIn(row, 'last_ms'),
-    points: numberIn(row, 'points'),
   }));
 }
 

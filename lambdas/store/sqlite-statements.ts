@@ -54,7 +54,7 @@ export function prepareStatements(db: DatabaseSync) {
     lastBefore: sql(`SELECT ms FROM value WHERE series = ${series} AND ms < ?2 ORDER BY ms DESC LIMIT 1`),
     firstFrom: sql(`SELECT ms FROM value WHERE series = ${series} AND ms >= ?2 ORDER BY ms LIMIT 1`),
     newestTimes: sql(`SELECT DISTINCT ms FROM value WHERE series = ${series} AND field = 0 ORDER BY ms DESC LIMIT ?2`),
-    batteries: sql(`SELECT battery, min(first_ms) AS first_ms, max(ms) AS last_ms, sum(value) AS points
+    batteries: sql(`SELECT battery, min(first_ms) AS first_ms, max(ms) AS last_ms
       FROM series CROSS JOIN newest ON newest.series = series.id AND newest.field = 0 GROUP BY battery ORDER BY battery`),
 
     seriesOf: sql(`SELECT id, ms FROM series CROSS JOIN newest ON newest.series = series.id AND newest.field = 0
@@ -67,7 +67,7 @@ export function prepareStatements(db: DatabaseSync) {
     uncountSamples: sql(`UPDATE newest SET value = value - ?2,
       first_ms = (SELECT ms FROM value WHERE series = ?1 ORDER BY ms LIMIT 1) WHERE series = ?1 AND field = 0`),
 
-    figures: sql(`SELECT coalesce(sum(value), 0) AS points,
+    figures: sql(`SELECT coalesce(sum(value), 0) AS points, coalesce(sum(iif(battery <> ?1, value, 0)), 0) AS stored,
       coalesce((SELECT count FROM counter WHERE name = 'collided'), 0) AS collided,
       min(iif(battery <> ?1, first_ms, NULL)) AS first_ms, max(iif(battery <> ?1, ms, NULL)) AS last_ms
       FROM series CROSS JOIN newest ON newest.series = series.id AND newest.field = 0`),

@@ -9,9 +9,11 @@ import { batteries, latest, nearest, newestTimes, points, steps } from './sqlite
 import { numberIn } from './sqlite-statements.ts';
 import type { Store } from './store.ts';
 
-/** What the file holds; the times are those of real batteries, the simulated one is left out. */
+/** What the file holds. The times are those of real batteries; the simulated one is left out. */
 export type Figures = {
   readonly points: number;
+  /** Of real batteries. */
+  readonly stored: number;
   readonly collided: number;
   readonly firstAtMs?: number;
   readonly lastAtMs?: number;
@@ -54,6 +56,7 @@ function figures({ sql }: Session): Figures {
   const row = sql.figures.get(DEMO_BATTERY);
   return {
     points: numberIn(row, 'points'),
+    stored: numberIn(row, 'stored'),
     collided: numberIn(row, 'collided'),
     ...(row?.['first_ms'] == null ? {} : { firstAtMs: numberIn(row, 'first_ms') }),
     ...(row?.['last_ms'] == null ? {} : { lastAtMs: numberIn(row, 'last_ms') }),

@@ -3,11 +3,12 @@
  * adapter to them.
  *
  * 1. The same point again changes nothing and answers `repeated`. Two different samples that fell on one point time
- *    answer `collided` for the second, which is counted and not stored.
+ *    answer `collided` for the second, which is counted and not stored. (InfluxDB cannot tell: it answers `stored` both
+ *    times, and of two that collide keeps each field's last.)
  * 2. Order of arrival changes no answer.
  * 3. `latest` is by point time, each field on its own, and finds a value however old it is.
  * 4. A range is [fromMs, toMs): bounded on both sides, sorted by point time, and pages join without loss or repetition.
- * 5. Numbers come back as the floats that went in.
+ * 5. Numbers come back as the floats that went in. A field has one type for ever, number or text, as the schema says.
  * 6. A point that the database will not take is `refused` with the database's words; the others of the batch are stored.
  * 7. A database that cannot be reached is an AmphoraError 'store-unavailable' with `retry: true`; nothing is half done.
  */
@@ -54,7 +55,6 @@ export type BatterySpan = {
   readonly id: string;
   readonly firstAtMs: number;
   readonly lastAtMs: number;
-  readonly points: number;
 };
 
 export type Store = {

@@ -16,11 +16,15 @@ const arbText = fc.string({ unit: 'grapheme', maxLength: 8 }).filter((text) => !
 const arbNumber = fc
   .double({ noNaN: true, noDefaultInfinity: true, min: -20_000, max: 20_000 })
   .map((value) => value + 0);
-const arbFields = fc.dictionary(
-  fc.constantFrom('charge', 'discharge', 'voltage', 'soc', 'cellVoltageMinId'),
-  fc.oneof({ weight: 5, arbitrary: arbNumber }, { weight: 1, arbitrary: arbText }),
-  { minKeys: 1, noNullPrototype: true },
-);
+const arbNumbers = fc.dictionary(fc.constantFrom('charge', 'discharge', 'voltage', 'soc'), arbNumber, {
+  noNullPrototype: true,
+});
+const arbTexts = fc.dictionary(fc.constant('cellVoltageMinId'), arbText, { noNullPrototype: true });
+// A field has one type, as in the schema.
+const arbFields = fc
+  .tuple(arbNumbers, arbTexts)
+  .map(([numbers, texts]) => ({ ...numbers, ...texts }))
+  .filter((fields) => Object.keys(fields).length > 0);
 
 /** Within two minutes of START_MS, many of them in the same milliseconds. */
 export const arbStored: fc.Arbitrary<readonly StoredPoint[]> = fc.uniqueArray(

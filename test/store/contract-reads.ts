@@ -3,13 +3,13 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { LatestValue, Point, PointTime, Store, StoredPoint } from '../../lambdas/store/store.ts';
 import { arbStored, asPoint, carrying, inOrder, naiveLatest, naiveSteps, point, START_MS } from './arbitraries.ts';
-import type { Fixture } from './contract.ts';
+import { because, type Fixture } from './contract.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-export function readLaws({ store, newBattery }: Fixture): void {
+export function readLaws({ store, newBattery, deviations }: Fixture): void {
   const ages = { charge: 10 * MINUTE_MS, soc: 10 * HOUR_MS, voltage: 20 * DAY_MS, soh: 3 * 365 * DAY_MS };
 
   test('latest finds each field on its own, however old: 10 minutes, 10 hours, 20 days, 3 years', async () => {
@@ -155,7 +155,7 @@ export function readLaws({ store, newBattery }: Fixture): void {
     const sample = (offsetMs: number, fields: Point['fields']) => point(battery, START_MS + offsetMs, fields);
     await store().append([
       sample(-1, { charge: 99 }),
-      sample(0, { charge: 1, state: 'full' }),
+      sample(0, { charge: 1, cellVoltageMinId: 'C3' }),
       sample(9, { charge: 2 }),
       sample(35, { charge: 4, soc: 50 }),
       sample(36, { charge: 99 }),
@@ -173,14 +173,18 @@ export function readLaws({ store, newBattery }: Fixture): void {
     ]);
   });
 
-  test('a mean is never outside of its minimum and maximum', async () => {
-    for (const value of [0.1, Number.MAX_VALUE]) {
-      const battery = newBattery();
-      await store().append([0, 1, 2].map((offsetMs) => point(battery, START_MS + offsetMs, { charge: value })));
-      const steps = await store().steps({ battery, fromMs: START_MS, toMs: START_MS + 10, stepMs: 10 });
-      expect(steps.get('charge')).toEqual([{ fromMs: START_MS, count: 3, min: value, max: value, mean: value }]);
-    }
-  });
+  const meanLaw = async (value: number): Promise<void> => {
+    const battery = newBattery();
+    await store().append([0, 1, 2].map((offsetMs) => point(battery, START_MS + offsetMs, { charge: value })));
+    const steps = await store().steps({ battery, fromMs: START_MS, toMs: START_MS + 10, stepMs: 10 });
+    expect(steps.get('charge')).toEqual([{ fromMs: START_MS, count: 3, min: value, max: value, mean: value }]);
+  };
+  test('a mean is never outside of its minimum and maximum', () => meanLaw(0.1));
+
+  const largest = deviations.sumsOverflow === undefined ? test : test.skip;
+  largest(`not even that of the largest numbers there are${because(deviations.sumsOverflow)}`, () =>
+    meanLaw(Number.MAX_VALUE),
+  );
 
   test('steps of any length equal the naive count, minimum, maximum and mean', async () => {
     const arbRange = fc.record({
@@ -227,7 +231,7 @@ export function readLaws({ store, newBattery }: Fixture): void {
     expect(await store().newestTimes({ battery, count: 100 })).toHaveLength(4);
   });
 
-  test('batteries are listed by id, each with its span and its points over all measurements', async () => {
+  test('batteries are listed by id, each with its span over all measurements', async () => {
     const [first, second] = [newBattery(), newBattery()];
     await store().append([
       point(second, START_MS + 5, { charge: 1 }),
@@ -238,8 +242,8 @@ export function readLaws({ store, newBattery }: Fixture): void {
     ]);
     const spans = (await store().batteries()).filter(({ id }) => id === first || id === second);
     expect(spans).toEqual([
-      { id: first, firstAtMs: START_MS - 4, lastAtMs: START_MS + 9, points: 4 },
-      { id: second, firstAtMs: START_MS + 5, lastAtMs: START_MS + 5, points: 1 },
+      { id: first, firstAtMs: START_MS - 4, lastAtMs: START_MS + 9 },
+      { id: second, firstAtMs: START_MS + 5, lastAtMs: START_MS + 5 },
     ]);
   });
 }

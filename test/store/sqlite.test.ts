@@ -118,15 +118,21 @@ describe('a checkpoint', () => {
 });
 
 describe('figures', () => {
-  test('count all points and collisions; their times are those of the real batteries', async () => {
+  test('count all points, those of real batteries apart, and collisions; their times are those of the real batteries', async () => {
     const { store } = newStore();
-    expect(await store.figures()).toEqual({ points: 0, collided: 0 });
+    expect(await store.figures()).toEqual({ points: 0, stored: 0, collided: 0 });
     await store.append([point('demo', START_MS - 5, { charge: 1 }), point('demo', START_MS + 5, { charge: 1 })]);
-    expect(await store.figures()).toEqual({ points: 2, collided: 0 });
+    expect(await store.figures()).toEqual({ points: 2, stored: 0, collided: 0 });
     const collision = point('boat', START_MS, { charge: 2 }, { fingerprint: 1_000_000 });
     await store.append([point('boat', START_MS, { charge: 1 }), collision, collision]);
     await store.append([point('boat', START_MS + 1, { v1: 1 }, { measurement: 'cell' })]);
-    expect(await store.figures()).toEqual({ points: 4, collided: 2, firstAtMs: START_MS, lastAtMs: START_MS + 1 });
+    expect(await store.figures()).toEqual({
+      points: 4,
+      stored: 2,
+      collided: 2,
+      firstAtMs: START_MS,
+      lastAtMs: START_MS + 1,
+    });
     await store.close();
   });
 });
@@ -145,7 +151,7 @@ describe('removing a battery', () => {
     expect(raw(file, (db) => db.prepare('SELECT count(*) AS n FROM value').get()?.['n'])).toBe(2);
     // By a connection that knows the battery from before.
     expect(await other.append(demo.slice(0, 1))).toEqual([{ kind: 'stored' }]);
-    expect(await store.batteries()).toMatchObject([{ id: 'boat' }, { id: 'demo', points: 1 }]);
+    expect(await store.batteries()).toMatchObject([{ id: 'boat' }, { id: 'demo' }]);
     await Promise.all([store.close(), other.close()]);
   });
 

@@ -1,0 +1,199 @@
+/** Ranges, pages, steps and neighbours, in InfluxQL: it gives all fields of a time as one row, and a page reads no more than it needs. */
+import { flux, fluxExpression } from '@influxdata/influxdb-client';
+import { DEFAULT_BATTERY } from '../batteries/battery.ts';
+import type { InfluxConnection } from './influxdb-connection.ts';
+import { allTime, askFlux } from './influxdb-flux.ts';
+import { askInfluxQl, fieldName, type InfluxQlRow, type Source, sourcesOf } from './influxdb-influxql.ts';
+import { MEASUREMENTS } from './influxdb-lines.ts';
+import { nanosText } from './influxdb-time.ts';
+import { comparePointTimes } from './point.ts';
+import type { BatterySpan, FieldValue, PointTime, Step, Store, StoredPoint } from './store.ts';
+
+type PointsQuery = Parameters<Store['points']>[0];
+type StepsQuery = Parameters<Store['steps']>[0];
+type NearestQuery = Parameters<Store['nearest']>[0];
+
+const FIRST: PointTime = { atMs: 0, nanos: 0 };
+const LAST: PointTime = { atMs: 9_223_372_036_853, nanos: 999_999 };
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+// A page of a silent battery over all time reads every shard: shorter stretches first.
+const NEIGHBOUR_MS = [15 * MINUTE_MS, DAY_MS, 31 * DAY_MS];
+
+export async function points(connection: InfluxConnection, query: PointsQuery): Promise<readonly StoredPoint[]> {
+  const { battery, fields, limit, after, order = 'oldest-first' } = query;
+  const range = bounds(query, after, order);
+  if (limit <= 0 || comparePointTimes(range.from, range.to) >= 0 || fields?.length === 0) return [];
+  const columns = fields === undefined ? '*' : [...fields.map(fieldName), '"battery"::tag'].join(', ');
+  const direction = order === 'oldest-first' ? 'ASC' : 'DESC';
+  // One time may have two rows, where the original demo wrote too.
+  const rowLimit = battery === DEFAULT_BATTERY ? 2 * limit : limit;
+  const statements = sourcesOf(battery).map(
+    (source) => `SELECT ${columns} ${fromWhere(source, range)} ORDER BY time ${direction} LIMIT ${rowLimit}`,
+  );
+  const rows = (await askInfluxQl(connection, statements, { battery })).flat();
+  return joined(rows, order).slice(0, limit);
+}
+
+export async function steps(
+  connection: InfluxConnection,
+  query: StepsQuery,
+): Promise<ReadonlyMap<string, readonly Step[]>> {
+  const { battery, fromMs, toMs, stepMs } = query;
+  if (toMs <= fromMs) return new Map();
+  const range = bounds({ fromMs, toMs }, undefined, 'oldest-first');
+  const columns = 'count(*), min(*), max(*), mean(*)';
+  const grouping = `GROUP BY time(${stepMs}ms, ${((fromMs % stepMs) + stepMs) % stepMs}ms) fill(none)`;
+  const statements = sourcesOf(battery).map((source) => `SELECT ${columns} ${fromWhere(source, range)} ${grouping}`);
+  const rows = (await askInfluxQl(connection, statements, { battery })).flat();
+  const stepsByField = new Map<string, Step[]>();
+  for (const { time, values } of rows) {
+    for (const [column, mean] of values) {
+      // Of a text there is a count and no mean.
+      const field = column.startsWith('mean_') ? column.slice('mean_'.length) : undefined;
+      if (field === undefined) continue;
+      const step = stepOf(time.atMs, Number(mean), (figure) => Number(values.get(`${figure}_${field}`)));
+      stepsByField.set(field, [...(stepsByField.get(field) ?? []), step]);
+    }
+  }
+  return new Map([...stepsByField].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+export async function nearest(
+  connection: InfluxConnection,
+  { battery, fromMs, toMs }: NearestQuery,
+): Promise<{ readonly beforeMs?: number; readonly afterMs?: number }> {
+  const [before, after] = await Promise.all([
+    neighbour(connection, { battery, fromMs: 0, toMs: fromMs, order: 'newest-first' }),
+    neighbour(connection, { battery, fromMs: toMs, toMs: LAST.atMs, order: 'oldest-first' }),
+  ]);
+  return {
+    ...(before === undefined ? {} : { beforeMs: before.atMs }),
+    ...(after === undefined ? {} : { afterMs: after.atMs }),
+  };
+}
+
+export async function newestTimes(
+  connection: InfluxConnection,
+  { battery, count }: { readonly battery: string; readonly count: number },
+): Promise<readonly number[]> {
+  const newest = await neighbour(connection, { battery, fromMs: 0, toMs: LAST.atMs, order: 'newest-first' });
+  const times = new Set<number>();
+  let after: PointTime | undefined;
+  // Many points may share a millisecond: another page then.
+  while (newest !== undefined && times.size < count) {
+    const page = await newestPage(connection, { battery, count, newestMs: newest.atMs, after });
+    for (const { atMs } of page) times.add(atMs);
+    if (page.length < count) break;
+    after = page.at(-1);
+  }
+  return [...times].slice(0, count);
+}
+
+export async function batteries(connection: InfluxConnection): Promise<readonly BatterySpan[]> {
+  const { start, stop } = allTime;
+  const ours = fluxExpression(`(r) => ${MEASUREMENTS.map((name) => `r._measurement == "${name}"`).join(' or ')}`);
+  const series = flux`from(bucket: ${connection.bucket}) |> range(start: ${start}, stop: ${stop}) |> filter(fn: ${ours})`;
+  const all = fluxExpression(String(series));
+  const rows = await askFlux(
+    connection,
+    flux`${all} |> first() |> yield(name: "first")
+${all} |> last() |> yield(name: "last")`,
+  );
+  const spans = new Map<string, BatterySpan>();
+  for (const { cells, time } of rows) {
+    const id = cells['battery'] ?? DEFAULT_BATTERY;
+    const { firstAtMs = time.atMs, lastAtMs = time.atMs } = spans.get(id) ?? {};
+    spans.set(id, { id, firstAtMs: Math.min(firstAtMs, time.atMs), lastAtMs: Math.max(lastAtMs, time.atMs) });
+  }
+  return [...spans.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+type Bounds = { readonly from: PointTime; readonly to: PointTime };
+
+/** [from, to) as point times: the range, or what is left of it behind `after`. */
+function bounds(
+  { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
+  after: PointTime | undefined,
+  order: 'oldest-first' | 'newest-first',
+): Bounds {
+  const from = later(FIRST, { atMs: fromMs, nanos: 0 });
+  const to = earlier(LAST, { atMs: toMs, nanos: 0 });
+  if (after === undefined) return { from, to };
+  return order === 'oldest-first'
+    ? { from: later(from, { atMs: after.atMs, nanos: after.nanos + 1 }), to }
+    : { from, to: earlier(to, after) };
+}
+
+const later = (a: PointTime, b: PointTime): PointTime => (comparePointTimes(a, b) < 0 ? b : a);
+const earlier = (a: PointTime, b: PointTime): PointTime => (comparePointTimes(a, b) < 0 ? a : b);
+
+const fromWhere = ({ measurement, where }: Source, { from, to }: Bounds): string =>
+  `FROM "${measurement}" WHERE ${where} AND time >= ${nanosText(from)} AND time < ${nanosText(to)}`;
+
+/** Rows of one time are one point. Of one field the tagged series' value counts, for that is ours. */
+function joined(rows: readonly InfluxQlRow[], order: 'oldest-first' | 'newest-first'): readonly StoredPoint[] {
+  const fieldsByTime = new Map<string, { readonly time: PointTime; readonly fields: Map<string, FieldValue> }>();
+  const tagged = (row: InfluxQlRow): number => (row.values.has('battery') ? 1 : 0);
+  for (const { time, values } of [...rows].sort((a, b) => tagged(a) - tagged(b))) {
+    const key = nanosText(time);
+    const point = fieldsByTime.get(key) ?? { time, fields: new Map() };
+    for (const [name, value] of values) if (name !== 'battery') point.fields.set(name, value);
+    fieldsByTime.set(key, point);
+  }
+  const sign = order === 'oldest-first' ? 1 : -1;
+  return [...fieldsByTime.values()]
+    .map(({ time, fields }) => ({
+      ...time,
+      fields: Object.fromEntries([...fields].sort(([a], [b]) => (a < b ? -1 : 1))),
+    }))
+    .sort((a, b) => sign * comparePointTimes(a, b));
+}
+
+function stepOf(fromMs: number, mean: number, figure: (name: 'count' | 'min' | 'max') => number): Step {
+  const [min, max] = [figure('min'), figure('max')];
+  // Three times 0.1 is more than 0.3 in floats.
+  return { fromMs, count: figure('count'), min, max, mean: Math.min(max, Math.max(min, mean)) };
+}
+
+type NeighbourQuery = Required<Pick<PointsQuery, 'battery' | 'fromMs' | 'toMs' | 'order'>>;
+
+/** The first point of a range in an order, looked for near its edge first. */
+async function neighbour(connection: InfluxConnection, query: NeighbourQuery): Promise<StoredPoint | undefined> {
+  const { fromMs, toMs, order } = query;
+  // Ahead of now there is little, and a battery's newest point is most often a recent one.
+  const edgeMs = order === 'newest-first' ? Math.min(toMs, performance.timeOrigin + performance.now()) : fromMs;
+  for (const stretchMs of NEIGHBOUR_MS) {
+    const near =
+      order === 'newest-first'
+        ? { fromMs: Math.floor(edgeMs - stretchMs), toMs }
+        : { fromMs, toMs: edgeMs + stretchMs };
+    const [point] = await points(connection, { ...query, ...near, limit: 1 });
+    if (point !== undefined) return point;
+  }
+  const [point] = await points(connection, { ...query, limit: 1 });
+  return point;
+}
+
+type NewestQuery = {
+  readonly battery: string;
+  readonly count: number;
+  readonly newestMs: number;
+  readonly after: PointTime | undefined;
+};
+
+/** Near the newest one first, and over all time when that is not enough. */
+async function newestPage(
+  connection: InfluxConnection,
+  { battery, count, newestMs, after }: NewestQuery,
+): Promise<readonly StoredPoint[]> {
+  const query = {
+    battery,
+    toMs: newestMs + 1,
+    limit: count,
+    order: 'newest-first' as const,
+    ...(after === undefined ? {} : { after }),
+  };
+  const near = await points(connection, { ...query, fromMs: newestMs - DAY_MS });
+  return near.length === count ? near : points(connection, { ...query, fromMs: 0 });
+}

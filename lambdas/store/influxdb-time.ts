@@ -1,0 +1,12 @@
+/** Point times as InfluxDB has them: nanoseconds since 1970, which no number holds, so they are texts. */
+import type { PointTime } from './store.ts';
+
+/** As line protocol and InfluxQL take it. */
+export const nanosText = ({ atMs, nanos }: PointTime): string => String(BigInt(atMs) * 1_000_000n + BigInt(nanos));
+
+/** Of an answer, as in 2026-11-23T12:33:33.123456789Z. */
+export function pointTimeOf(text: string | undefined): PointTime {
+  const [, seconds = '', fraction = ''] = /^([^.Z]+)(?:\.(\d{1,9}))?Z$/.exec(text ?? '') ?? [];
+  const nanos = fraction.padEnd(9, '0');
+  return { atMs: Date.parse(`${seconds}Z`) + Number(nanos.slice(0, 3)), nanos: Number(nanos.slice(3)) };
+}
