@@ -1,0 +1,158 @@
+/**
+ * A real InfluxDB on this machine without Docker: for the local runtime, the tests and the emulator. On a terminal it is
+ * `npm run influxd` (influxd-command.ts).
+ */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { influxdBinary } from './influxd-binary.ts';
+import { type Ended, type ServerCommand, type ServerProcess, startServer } from './influxd-process.ts';
+import { type SetUp, setUpInfluxd, setUpInfluxd1 } from './influxd-setup.ts';
+import { refused } from './refused.ts';
+
+export type RunningInfluxd = {
+  readonly url: string;
+  readonly port: number;
+  /** Of the newest start. */
+  readonly pid: number;
+  readonly org: string;
+  readonly bucket: string;
+  /** May do everything. InfluxDB 1: `user:password`, which its /api/v2/write takes as a token. */
+  readonly token: string;
+  readonly folder: string;
+  /** Resolves when the process is gone. */
+  readonly end: (signal?: NodeJS.Signals) => Promise<void>;
+  /** After end: on the same port and folder. */
+  readonly again: () => Promise<void>;
+  /** Ends it and removes its folder. */
+  readonly discard: () => Promise<void>;
+  /** When the newest start is gone, by whatever. */
+  readonly ended: () => Promise<Ended>;
+  /** The newest lines of its log. */
+  readonly lastWords: () => string;
+};
+
+export type InfluxdOptions = {
+  /** Default: INFLUXD_BIN (INFLUXD1_BIN), the cached one, or one that is built now. */
+  readonly binary?: string;
+  /** Its data and its token; made if it is not there. Default: a new one below the system's temporary folder. */
+  readonly folder?: string;
+  /** 0, the default, picks a free one. */
+  readonly port?: number;
+  readonly org?: string;
+  readonly bucket?: string;
+  readonly token?: string;
+};
+
+export const DEFAULT_ORG = 'ENI';
+export const DEFAULT_BUCKET = 'battery1';
+
+/** InfluxDB 2. */
+export async function startInfluxd(options: InfluxdOptions = {}): Promise<RunningInfluxd> {
+  const binary = options.binary ?? (await influxdBinary(2));
+  return start(options, setUpInfluxd, (folder, port) => ({
+    program: binary,
+    args: [
+      'run',
+      `--http-bind-address=127.0.0.1:${port}`,
+      '--bolt-path=influxd.bolt',
+      '--sqlite-path=influxd.sqlite',
+      '--engine-path=engine',
+      '--reporting-disabled',
+      '--ui-disabled',
+      '--no-tasks',
+    ],
+    folder,
+    listening: /msg=Listening .*transport=http .*port=(\d+)/,
+  }));
+}
+
+/** InfluxDB 1.12: a second server that speaks /api/v2/write, with errors of its own. */
+export async function startInfluxd1(options: InfluxdOptions = {}): Promise<RunningInfluxd> {
+  const binary = options.binary ?? (await influxdBinary(1));
+  return start(options, setUpInfluxd1, (folder, port) => {
+    writeFileSync(join(folder, 'influxdb.conf'), influxd1Config(port));
+    return {
+      program: binary,
+      args: ['run', '-config', 'influxdb.conf'],
+      folder,
+      listening: /msg="Listening on HTTP" .*addr=127\.0\.0\.1:(\d+)/,
+    };
+  });
+}
+
+// Port 0 of the first line is the one for backups, which nobody needs here.
+const influxd1Config = (port: number): string => `reporting-disabled = true
+bind-address = "127.0.0.1:0"
+[meta]
+dir = "meta"
+[data]
+dir = "data"
+wal-dir = "wal"
+[monitor]
+store-enabled = false
+[http]
+bind-address = "127.0.0.1:${port}"
+auth-enabled = true
+log-enabled = false
+`;
+
+async function start(
+  options: InfluxdOptions,
+  setUp: (what: SetUp) => Promise<string>,
+  command: (folder: string, port: number) => ServerCommand,
+): Promise<RunningInfluxd> {
+  const { folder = newFolder(), org = DEFAULT_ORG, bucket = DEFAULT_BUCKET, port: wanted = 0 } = options;
+  // Its owner's only: the token is in it.
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  let server = await startOrSay(command(folder, wanted), wanted);
+  const { port } = server;
+  const url = `http://127.0.0.1:${port}`;
+  try {
+    const token = await setUp({ url, folder, org, bucket, token: options.token });
+    return {
+      url,
+      port,
+      org,
+      bucket,
+      token,
+      folder,
+      get pid() {
+        return server.pid;
+      },
+      end: (signal) => server.end(signal),
+      again: async () => {
+        await server.end();
+        server = await startOrSay(command(folder, port), port);
+      },
+      discard: async () => {
+        await server.end('SIGKILL');
+        rmSync(folder, { recursive: true, force: true });
+      },
+      ended: () => server.ended,
+      lastWords: () => server.lastWords(),
+    };
+  } catch (error) {
+    await server.end();
+    throw error;
+  }
+}
+
+const newFolder = (): string => mkdtempSync(join(tmpdir(), 'amphora-influxd-'));
+
+async function startOrSay(command: ServerCommand, port: number): Promise<ServerProcess> {
+  const started = await startServer(command);
+  if (started.ok) return started.server;
+  const { lastWords } = started;
+  if (/address already in use/.test(lastWords)) {
+    throw refused(
+      `port ${port} is in use, likely by another InfluxDB; stop that, or take another port with --port (0 picks a free one)`,
+    );
+  }
+  if (/unable to open boltdb: timeout/.test(lastWords)) {
+    throw refused(
+      `the folder ${command.folder} is in use by another InfluxDB; stop that, or take another folder with --folder`,
+    );
+  }
+  throw refused(`InfluxDB did not start in ${command.folder}; the last lines of its log:\n${lastWords}`);
+}
