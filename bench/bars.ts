@@ -1,5 +1,5 @@
 /** What a figure is to reach. A machine's own noise is not a failure: the build fails only at three times a bar. */
-import type { Figure } from './figures.ts';
+import type { Figure } from './figure.ts';
 
 type Bar =
   | { readonly of: 'value' | 'ratio'; readonly atMost: number }

@@ -25,15 +25,20 @@ const STEP_MS = 2;
 /** How a runtime is started: as a user does, or by a script that can leave the journal's fdatasync out. */
 export type Start = 'launcher' | 'durable' | 'off';
 
+/** Flags of its own, and variables, of a start by the launcher. */
+export type More = { readonly flags: readonly string[]; readonly env: Readonly<Record<string, string>> };
+
+const NOTHING_MORE: More = { flags: [], env: {} };
+
 /** A local runtime of its own, on free ports and in a folder that goes with it. */
-export async function startAmphora(start: Start = 'launcher'): Promise<Amphora> {
+export async function startAmphora(start: Start = 'launcher', more = NOTHING_MORE): Promise<Amphora> {
   const dataDir = mkdtempSync(join(tmpdir(), 'amphora-bench-'));
   const startMs = performance.now();
   const [command, words] =
     start === 'launcher'
-      ? ['./amphora', ['start', '--port', '0', '--mqtt-port', '0', '--data', dataDir, '--no-demo']]
+      ? ['./amphora', ['start', '--port', '0', '--mqtt-port', '0', '--data', dataDir, '--no-demo', ...more.flags]]
       : [process.execPath, [join(ROOT, 'bench', 'runtime.ts'), dataDir, start]];
-  const child = spawn(command, words, { stdio: 'ignore', cwd: ROOT });
+  const child = spawn(command, words, { stdio: 'ignore', cwd: ROOT, env: { ...process.env, ...more.env } });
   const run = await untilDefined(() => runOf(dataDir), child);
   const url = `http://127.0.0.1:${run.port}`;
   const health = async (): Promise<Health> => {
@@ -53,6 +58,20 @@ export async function startAmphora(start: Start = 'launcher'): Promise<Amphora> 
       rmSync(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** Ended when it is measured, or when that failed. */
+export async function withAmphora<T>(
+  measure: (amphora: Amphora) => Promise<T>,
+  start: Start = 'launcher',
+  more = NOTHING_MORE,
+): Promise<T> {
+  const amphora = await startAmphora(start, more);
+  try {
+    return await measure(amphora);
+  } finally {
+    await amphora.end();
+  }
 }
 
 /** A script of this folder that prints one JSON line when it is done, or when it is ready. */

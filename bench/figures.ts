@@ -3,27 +3,17 @@ import { execFile } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type Amphora, ROOT, residentMb, type Start, startAmphora, startScript, untilStored } from './child.ts';
-
-export type Figure = {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-  /** `value` over the baseline. */
-  readonly ratio: number;
-  /** What the ratio is to, with its own value. */
-  readonly baseline: string;
-};
+import { type Amphora, ROOT, residentMb, startScript, untilStored, withAmphora } from './child.ts';
+import { type Figure, figure, quantile } from './figure.ts';
+import { benchInfluxChain } from './influxdb-chain.ts';
+import { benchInfluxQueries } from './influxdb-queries.ts';
+import { ackMs, getRate, jsonPost, postTimes, storedRate } from './loads.ts';
 
 type Bare = { readonly port: number; readonly mqttPort: number; readonly pid: number };
 
-const CONNECTIONS = 16;
-const IN_FLIGHT = 20;
 const MESSAGES = 60_000;
 const MEMORY_POINTS = 200_000;
 const POSTS = 300;
-const GETS = 3_000;
-const GETTERS = 8;
 
 /** By the name before the slash, what measures it. */
 export const BENCHES: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
@@ -33,6 +23,8 @@ export const BENCHES: Readonly<Record<string, () => Promise<readonly Figure[]>>>
   'post-visible': benchPostVisible,
   livedata: benchLivedata,
   journal: benchJournal,
+  influxdb: benchInfluxChain,
+  queries: benchInfluxQueries,
 };
 
 async function benchStart(): Promise<readonly Figure[]> {
@@ -57,7 +49,7 @@ async function benchMemory(): Promise<readonly Figure[]> {
     await fetch(`${amphora.url}/charge`, jsonPost({ charge: 1 }));
     await fetch(`${amphora.url}/livedata`);
     await fetch(`${amphora.url}/read`);
-    await load(amphora.mqttPort, MEMORY_POINTS);
+    await ackMs(amphora.mqttPort, MEMORY_POINTS);
     await untilStored(amphora, MEMORY_POINTS);
     return [
       figure('memory/200k', amphora.rssMb(), 'MB', bareMb, 'MB of a bare broker and HTTP server, before any message'),
@@ -75,9 +67,9 @@ async function benchMqtt(): Promise<readonly Figure[]> {
 
 async function benchPostVisible(): Promise<readonly Figure[]> {
   const bare = await startScript('bare.ts', []);
-  const bareTimes = await postTimes(`http://127.0.0.1:${bareOf(bare.line).port}`, () => true);
+  const bareTimes = await postTimes(`http://127.0.0.1:${bareOf(bare.line).port}`, POSTS, () => true);
   await bare.end();
-  const times = await withAmphora((amphora) => postTimes(amphora.url, (live, charge) => live.charge === charge));
+  const times = await withAmphora((amphora) => postTimes(amphora.url, POSTS, (live, charge) => live.charge === charge));
   return [
     figure(
       'post-visible/p50',
@@ -118,23 +110,6 @@ async function benchJournal(): Promise<readonly Figure[]> {
   ];
 }
 
-function figure(name: string, value: number, unit: string, base: number, of: string): Figure {
-  return { name, value: rounded(value), unit, ratio: rounded(value / base), baseline: `${rounded(base)} ${of}` };
-}
-
-function rounded(value: number): number {
-  return Number(value.toPrecision(4));
-}
-
-async function withAmphora<T>(measure: (amphora: Amphora) => Promise<T>, start: Start = 'launcher'): Promise<T> {
-  const amphora = await startAmphora(start);
-  try {
-    return await measure(amphora);
-  } finally {
-    await amphora.end();
-  }
-}
-
 async function readyMs(): Promise<number> {
   return withAmphora(async (amphora) => amphora.readyMs);
 }
@@ -151,59 +126,10 @@ function bareOf(line: unknown): Bare {
   return { port, mqttPort, pid };
 }
 
-async function load(mqttPort: number, messages: number): Promise<number> {
-  const { line, end } = await startScript('mqtt-load.ts', [mqttPort, messages, CONNECTIONS, IN_FLIGHT].map(String));
-  await end();
-  const { ms }: { ms?: number } = { ...Object(line) };
-  return ms ?? Number.NaN;
-}
-
 async function ackRate(mqttPort: number): Promise<number> {
-  return (MESSAGES / (await load(mqttPort, MESSAGES))) * 1000;
+  return (MESSAGES / (await ackMs(mqttPort, MESSAGES))) * 1000;
 }
 
-// From the first publish to the last point in the store, without the load generator's own start.
-async function ratePerSecond(amphora: Amphora): Promise<number> {
-  const ackMs = await load(amphora.mqttPort, MESSAGES);
-  const ackedMs = performance.now();
-  await untilStored(amphora, MESSAGES);
-  return (MESSAGES / (ackMs + performance.now() - ackedMs)) * 1000;
-}
-
-type Live = { readonly charge?: number | null };
-
-/** Milliseconds from the request that posts a value until a question answers with it. */
-async function postTimes(url: string, isVisible: (live: Live, charge: number) => boolean): Promise<readonly number[]> {
-  const times: number[] = [];
-  for (let i = 0; i < POSTS; i++) {
-    const charge = i + 0.5;
-    const startMs = performance.now();
-    await (await fetch(`${url}/charge`, jsonPost({ charge }))).arrayBuffer();
-    for (;;) {
-      const live: Live = { ...Object(await (await fetch(`${url}/livedata`)).json()) };
-      if (isVisible(live, charge)) break;
-    }
-    times.push(performance.now() - startMs);
-  }
-  // The first ones start the functions' environments.
-  return times.slice(20);
-}
-
-async function getRate(url: string): Promise<number> {
-  const startMs = performance.now();
-  let asked = 0;
-  const ask = async (): Promise<void> => {
-    while (asked++ < GETS) await (await fetch(url)).arrayBuffer();
-  };
-  await Promise.all(Array.from({ length: GETTERS }, ask));
-  return (GETS / (performance.now() - startMs)) * 1000;
-}
-
-function jsonPost(body: unknown): RequestInit {
-  return { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
-}
-
-function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
+function ratePerSecond(amphora: Amphora): Promise<number> {
+  return storedRate(amphora.mqttPort, MESSAGES, () => untilStored(amphora, MESSAGES));
 }

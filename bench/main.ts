@@ -4,7 +4,8 @@
  */
 import { parseArgs } from 'node:util';
 import { judge } from './bars.ts';
-import { BENCHES, type Figure } from './figures.ts';
+import type { Figure } from './figure.ts';
+import { BENCHES } from './figures.ts';
 
 const USAGE = `npm run bench [-- NAME … --json --bars]; NAME is one of ${Object.keys(BENCHES).join(', ')}\n`;
 

@@ -7,6 +7,7 @@ process.exitCode = await runLocal({
   mqttPort: 0,
   dataDir,
   host: 'localhost',
+  store: { kind: 'sqlite' },
   demo: 'off',
   retryDelaysMs: [60_000, 120_000],
   isJournalDurable: journal !== 'off',
