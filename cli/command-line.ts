@@ -1,13 +1,15 @@
 /** The table of commands, and what they have in common: help, version, what is unknown. */
 import { VERSION } from '../lambdas/api/version.ts';
 import { type Command, type Io, parseArguments, refusal, refuse, switchesIn } from './command.ts';
+import { doctor } from './doctor.ts';
 import { helpText, overview } from './help.ts';
+import { migrateBucket } from './migrate-bucket.ts';
 import { replay } from './replay.ts';
 import { simulate } from './simulate.ts';
 import { start } from './start.ts';
 import { closest } from './suggest.ts';
 
-export const COMMANDS: readonly Command[] = [start, simulate, replay];
+export const COMMANDS: readonly Command[] = [start, simulate, replay, doctor, migrateBucket];
 
 /** The words behind ./amphora to an exit code. */
 export async function commandLine(words: readonly string[], io: Io): Promise<number> {

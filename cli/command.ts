@@ -12,6 +12,8 @@ export type Flag = {
   readonly meaning: string;
   /** As printed; what it does is the command's business. */
   readonly byDefault?: string;
+  /** Why there is no such flag, for one that many will try; the help does not show it. */
+  readonly refused?: string;
 };
 
 export type Command = {
@@ -62,14 +64,16 @@ const COMMON_FLAGS: readonly Flag[] = [
   { name: 'help', meaning: 'this text' },
 ];
 
-export const allFlags = (command: Pick<Command, 'flags'>): readonly Flag[] => [...command.flags, ...COMMON_FLAGS];
+/** Those that are to be shown. */
+export const allFlags = (command: Pick<Command, 'flags'>): readonly Flag[] =>
+  [...command.flags, ...COMMON_FLAGS].filter(({ refused }) => refused === undefined);
 
 /** The words behind the command's name to arguments, or the sentence that says what is wrong with them. */
 export function parseArguments(
   command: Command,
   words: readonly string[],
 ): ({ readonly ok: true } & Arguments) | Refusal {
-  const flags = allFlags(command);
+  const flags = [...command.flags, ...COMMON_FLAGS];
   const { tokens } = parseArgs({
     args: [...words],
     options: Object.fromEntries(
@@ -88,7 +92,8 @@ export function parseArguments(
     if (token.kind !== 'option') continue;
     const { name } = token;
     const flag = flags.find((known) => known.name === name);
-    if (flag === undefined) return refuse(`unknown flag ${token.rawName}${didYouMean(name, flags)}`);
+    if (flag === undefined) return refuse(`unknown flag ${token.rawName}${didYouMean(name, allFlags(command))}`);
+    if (flag.refused !== undefined) return refusal(flag.refused);
     if (flag.value === undefined) {
       if (token.value !== undefined) return refuse(`--${name} takes no value, '${token.value}' was given`);
       switches.add(name);

@@ -1,6 +1,7 @@
 /** Where the local runtime keeps its data, and what a running one wrote there. */
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
+import type { InfluxPlace } from '../local/store-choice.ts';
 import type { Io } from './command.ts';
 
 type Surroundings = Pick<Io, 'env' | 'folder' | 'homeFolder' | 'platform'>;
@@ -28,8 +29,23 @@ export type Running = {
   readonly topicRoot: string | undefined;
 };
 
+/** What run.json says of a runtime; whether that process is still there; and where its InfluxDB is, if it uses one. */
+export type Run = Running & {
+  readonly pid: number;
+  readonly isAlive: boolean;
+  readonly influx: InfluxPlace | undefined;
+};
+
 /** The ports and the topic root of the runtime that uses this folder; undefined when none does. */
 export async function runningIn(dataDir: string): Promise<Running | undefined> {
+  const run = await runIn(dataDir);
+  if (run === undefined || !run.isAlive) return undefined;
+  const { port, mqttPort, topicRoot } = run;
+  return { port, mqttPort, topicRoot };
+}
+
+/** What the last runtime that used this folder wrote there; undefined when it ended well, or none ever did. */
+export async function runIn(dataDir: string): Promise<Run | undefined> {
   let run: unknown;
   try {
     run = JSON.parse(await readFile(join(dataDir, 'run.json'), 'utf8'));
@@ -41,7 +57,17 @@ export async function runningIn(dataDir: string): Promise<Running | undefined> {
   const { pid, port, mqttPort } = run;
   if (typeof pid !== 'number' || typeof port !== 'number' || typeof mqttPort !== 'number') return undefined;
   const topicRoot = 'topicRoot' in run && typeof run.topicRoot === 'string' ? run.topicRoot : undefined;
-  return isAlive(pid) ? { port, mqttPort, topicRoot } : undefined;
+  const influx = 'influx' in run ? influxPlaceOf(run.influx) : undefined;
+  return { pid, port, mqttPort, topicRoot, influx, isAlive: isAlive(pid) };
+}
+
+function influxPlaceOf(value: unknown): InfluxPlace | undefined {
+  if (typeof value !== 'object' || value === null || !('url' in value && 'org' in value && 'bucket' in value))
+    return undefined;
+  const { url, org, bucket } = value;
+  return typeof url === 'string' && typeof org === 'string' && typeof bucket === 'string'
+    ? { url, org, bucket }
+    : undefined;
 }
 
 function isAlive(pid: number): boolean {

@@ -1,7 +1,9 @@
 /** `./amphora start`: the local runtime. Only this command loads it. */
 import type { LocalOptions } from '../local/main.ts';
+import type { StoreChoice } from '../local/store-choice.ts';
 import { type Arguments, type Command, type Io, type Refusal, refusal, refuse } from './command.ts';
 import { DATA_FOLDER_DEFAULT, dataFolder } from './data-folder.ts';
+import { givenInfluxFlag, INFLUX_FLAGS, influxPlace } from './influx-flags.ts';
 
 const DEFAULT_PORT = 5003;
 const DEFAULT_MQTT_PORT = 1883;
@@ -14,12 +16,19 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/;
 export const start: Command = {
   name: 'start',
   summary: 'Run Amphora on this machine: page, API, MQTT broker and database in one process',
-  usage: '[--port N] [--mqtt-port N] [--data DIR] [--demo | --no-demo]',
+  usage: '[--port N] [--mqtt-port N] [--data DIR] [--no-demo] [--store influxdb …]',
   positionals: 0,
   flags: [
     { name: 'port', value: 'N', meaning: 'port of the page and the API; 0 picks a free one', byDefault: '5003' },
     { name: 'mqtt-port', value: 'N', meaning: 'port of the MQTT broker; 0 picks a free one', byDefault: '1883' },
     { name: 'data', value: 'DIR', meaning: 'folder of the readings', byDefault: DATA_FOLDER_DEFAULT },
+    {
+      name: 'store',
+      value: 'KIND',
+      meaning: 'where readings are stored: sqlite, in the data folder, or influxdb, an InfluxDB 2 of yours',
+      byDefault: 'sqlite',
+    },
+    ...INFLUX_FLAGS,
     { name: 'host', value: 'H', meaning: 'where to listen; only this machine for now', byDefault: DEFAULT_HOST },
     { name: 'demo', meaning: "run the simulated battery 'demo' even beside real readings" },
     {
@@ -35,10 +44,15 @@ export const start: Command = {
   ],
   notes: [
     'It runs until Ctrl-C or SIGTERM. npm start does the same: npm start -- --port 8080.',
+    'The token of InfluxDB must be allowed to read and to write the bucket.',
     'With --json only what went wrong is JSON; what runs where stands in run.json of the data folder.',
   ],
   example: './amphora start --data ~/batteries',
-  exitCodes: { 0: 'stopped as asked', 1: 'not used', 2: 'it could not start: a flag, a port or the data folder' },
+  exitCodes: {
+    0: 'stopped as asked',
+    1: 'not used',
+    2: 'it could not start: a flag, a port, the data folder or InfluxDB',
+  },
   run: runStart,
 };
 
@@ -50,8 +64,9 @@ async function runStart(args: Arguments, io: Io): Promise<number> {
 }
 
 type Options = { readonly ok: true; readonly options: LocalOptions } | Refusal;
+type Surroundings = Pick<Io, 'env' | 'folder' | 'homeFolder' | 'platform' | 'err'>;
 
-export function localOptions(args: Arguments, io: Pick<Io, 'env' | 'folder' | 'homeFolder' | 'platform'>): Options {
+export function localOptions(args: Arguments, io: Surroundings): Options {
   const port = portOf(args, 'port', DEFAULT_PORT);
   if (typeof port !== 'number') return port;
   const mqttPort = portOf(args, 'mqtt-port', DEFAULT_MQTT_PORT);
@@ -70,9 +85,24 @@ export function localOptions(args: Arguments, io: Pick<Io, 'env' | 'folder' | 'h
   if (isDemo && isNoDemo) return refusal('--demo and --no-demo contradict each other; give one');
   const retryDelaysMs = retryDelays(args.texts.get('retry-delays'));
   if ('ok' in retryDelaysMs) return retryDelaysMs;
+  const store = storeChoice(args, io);
+  if ('ok' in store) return store;
   const dataDir = dataFolder(args.texts.get('data'), io);
   const demo = isDemo ? 'on' : isNoDemo ? 'off' : 'auto';
-  return { ok: true, options: { port, mqttPort, dataDir, host, demo, retryDelaysMs } };
+  return { ok: true, options: { port, mqttPort, store, dataDir, host, demo, retryDelaysMs } };
+}
+
+function storeChoice(args: Arguments, io: Surroundings): StoreChoice | Refusal {
+  const kind = args.texts.get('store') ?? 'sqlite';
+  if (kind === 'influxdb') {
+    const influx = influxPlace(args, io);
+    return influx.ok ? { kind, ...influx.place } : influx;
+  }
+  if (kind !== 'sqlite') return refusal(`--store must be sqlite or influxdb, not '${kind}'`);
+  const flag = givenInfluxFlag(args);
+  return flag === undefined
+    ? { kind }
+    : refusal(`--${flag} is for InfluxDB; give --store influxdb with it, or leave it out`);
 }
 
 function portOf(args: Arguments, flag: string, byDefault: number): number | Refusal {

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { messageOf } from '../lambdas/aws/log.ts';
 import { AmphoraError } from '../lambdas/failures/amphora-error.ts';
+import type { InfluxPlace, StoreChoice } from './store-choice.ts';
 import { syncFolderNow } from './sync-folder.ts';
 
 /** Raised by one whenever an older program could not read the folder any more. */
@@ -23,6 +24,9 @@ export type RunInfo = {
   readonly version: string;
   /** First level of every topic. */
   readonly topicRoot: string;
+  readonly store: StoreChoice['kind'];
+  /** Where the database is, when it is not in the folder. */
+  readonly influx?: InfluxPlace;
 };
 
 type FolderInfo = { readonly format: number; readonly version: string; readonly demoRemoved?: boolean };

@@ -18,7 +18,7 @@ export type HttpServerOptions = {
   readonly site: Site;
   readonly broker: Pick<Broker, 'handleWebSocket'>;
   /** What the runtime adds to the function's own answer of GET /health. */
-  readonly health: () => Promise<Readonly<Record<string, number>>>;
+  readonly health: () => Promise<Readonly<Record<string, number | string>>>;
   /** DELETE /batteries/demo, of this runtime only. */
   readonly removeDemo: () => Promise<void>;
   readonly nowMs: () => number;

@@ -1,12 +1,15 @@
 /** The local runtime as a process: start, say where everything is, run until told to stop. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { VERSION } from '../lambdas/api/version.ts';
 import { messageOf } from '../lambdas/aws/log.ts';
 import { AmphoraError } from '../lambdas/failures/amphora-error.ts';
 import { type DataFolder, openDataFolder } from './data-folder.ts';
 import { localLog } from './local-log.ts';
+import type { Span } from './local-store.ts';
 import { overrides } from './overrides.ts';
-import { ENVIRONMENTS, type RunOptions, type Runtime, startRuntime } from './runtime.ts';
+import { environmentsOf, type RunOptions, type Runtime, startRuntime } from './runtime.ts';
+import type { StoreChoice } from './store-choice.ts';
 import { synthesized } from './synth.ts';
 
 export type LocalOptions = RunOptions & { readonly dataDir: string; readonly host: string };
@@ -16,8 +19,11 @@ const ROOT = join(import.meta.dirname, '..');
 /** Resolves with the exit code when the process was asked to stop, or could not start. */
 export async function runLocal(options: LocalOptions): Promise<number> {
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
+  const complain = (sentence: string): void => void process.stderr.write(`amphora: ${sentence}\n`);
+  const { store } = options;
   try {
-    const stack = await synthesized(ROOT, say);
+    await ensureUsable(store, complain);
+    const stack = await synthesized(ROOT, store.kind, say);
     const folder = openDataFolder(options.dataDir, VERSION);
     try {
       const log = localLog((line) => process.stderr.write(line));
@@ -30,9 +36,12 @@ export async function runLocal(options: LocalOptions): Promise<number> {
         iotPort: overrideInput.iotPort,
         version: VERSION,
         topicRoot: template.topicRoot,
+        store: store.kind,
+        ...(store.kind === 'sqlite' ? {} : { influx: { url: store.url, org: store.org, bucket: store.bucket } }),
       });
+      const stop = askedToStop();
       for (const line of await startLines(runtime, folder, options.retryDelaysMs)) say(line);
-      await askedToStop();
+      await stop;
       say('Stopping …');
       await runtime.close();
       return 0;
@@ -40,10 +49,20 @@ export async function runLocal(options: LocalOptions): Promise<number> {
       folder.release();
     }
   } catch (error) {
-    process.stderr.write(
-      `amphora: ${error instanceof AmphoraError ? error.message : `could not start: ${messageOf(error)}`}\n`,
-    );
+    complain(error instanceof AmphoraError ? error.message : `could not start: ${messageOf(error)}`);
     return 2;
+  }
+}
+
+/** Throws the first problem; nothing was begun yet that would have to be undone. */
+async function ensureUsable(store: StoreChoice, warn: (sentence: string) => void): Promise<void> {
+  if (store.kind === 'sqlite') return;
+  const { checkInfluxdb } = await import('./influxdb-check.ts');
+  const findings = await checkInfluxdb(store, { nowMs: Date.now });
+  for (const { level, sentence, next } of findings) {
+    const told = next === undefined ? sentence : `${sentence}; ${next}`;
+    if (level === 'problem') throw new AmphoraError('setting-invalid', told, { retry: false });
+    if (level !== 'ok') warn(told);
   }
 }
 
@@ -61,19 +80,19 @@ async function startLines(
   const { port, mqttPort, template, overrideInput, store, replayed } = runtime;
   const page = `http://localhost:${port}/`;
   const authorized = template.routes.filter(({ authorization }) => authorization !== 'NONE').length;
-  const differences = overrides(overrideInput, { authorized, retryDelaysMs, environments: ENVIRONMENTS });
-  const { firstAtMs, lastAtMs } = await store.figures();
-  const span =
-    firstAtMs === undefined || lastAtMs === undefined
-      ? 'no real reading yet'
-      : `readings from ${new Date(firstAtMs).toISOString()} to ${new Date(lastAtMs).toISOString()}`;
+  const differences = overrides(overrideInput, {
+    authorized,
+    retryDelaysMs,
+    environments: environmentsOf(overrideInput.store.kind),
+  });
+  const span = await store.span().then(shownSpan, (error: unknown) => messageOf(error));
   return [
     `Amphora ${VERSION}`,
     '',
     `  Page   ${page}`,
     `  API    ${page}  (described at ${page}docs)`,
     `  MQTT   mqtt://localhost:${mqttPort}  and ws://localhost:${port}/mqtt`,
-    `  Data   ${folder.path}  (${shownBytes(folder.sizeBytes())}; ${span}; kept without limit)`,
+    ...dataLines(overrideInput.store, folder, span),
     ...(replayed === 0 ? [] : [`  ${replayed} messages that the last run had not finished are being stored now.`]),
     '',
     'Runs the synthesized stack. Different from the deployed one:',
@@ -82,6 +101,24 @@ async function startLines(
     '',
     'Ctrl-C stops it.',
   ];
+}
+
+function dataLines(store: StoreChoice, folder: DataFolder, span: string): readonly string[] {
+  const size = shownBytes(folder.sizeBytes());
+  if (store.kind === 'sqlite') return [`  Data   ${folder.path}  (${size}; ${span}; kept without limit)`];
+  return [
+    `  Data   InfluxDB at ${store.url}, bucket ${store.bucket} of ${store.org}  (${span})`,
+    `         ${folder.path}  (${size}: what is not stored yet, and what could not be)`,
+    ...(existsSync(folder.file('store.sqlite'))
+      ? ['         Its store.sqlite is not read: those readings show without --store influxdb.']
+      : []),
+  ];
+}
+
+function shownSpan({ firstAtMs, lastAtMs }: Span): string {
+  return firstAtMs === undefined || lastAtMs === undefined
+    ? 'no real reading yet'
+    : `readings from ${new Date(firstAtMs).toISOString()} to ${new Date(lastAtMs).toISOString()}`;
 }
 
 function shownBytes(bytes: number): string {

@@ -1,6 +1,8 @@
 /** The one table of what differs from the deployed template. What is not here runs as deployed. */
+import type { StoreChoice } from './store-choice.ts';
 
 export type OverrideInput = {
+  readonly store: StoreChoice;
   readonly sqliteFile: string;
   readonly iotPort: number;
   readonly demoClientId: string;
@@ -9,23 +11,30 @@ export type OverrideInput = {
 
 export type Override = { readonly subject: string; readonly deployed: string; readonly here: string };
 
-/** Variables set over those of the template, in every function's environment. */
-export function functionEnv({
-  sqliteFile,
-  iotPort,
-  demoClientId,
-  region,
-}: OverrideInput): Readonly<Record<string, string>> {
-  const endpoint = `http://127.0.0.1:${iotPort}`;
+type Variables = Readonly<Record<string, string>>;
+
+/** A function's environment here: that of the template, with what differs. */
+export function functionEnv(template: Variables, input: OverrideInput): Variables {
+  const endpoint = `http://127.0.0.1:${input.iotPort}`;
   return {
-    SQLITE_FILE: sqliteFile,
+    ...databaseEnv(template, input),
     AWS_ENDPOINT_URL_IOT_DATA_PLANE: endpoint,
     AWS_ENDPOINT_URL_SQS: endpoint,
-    AWS_REGION: region,
+    AWS_REGION: input.region,
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
-    DEMO_CLIENT_ID: demoClientId,
+    DEMO_CLIENT_ID: input.demoClientId,
+    METRICS_NAMESPACE: '',
   };
+}
+
+// The token goes to the functions that the template lets ask for it, and to no other.
+function databaseEnv(template: Variables, { store, sqliteFile }: OverrideInput): Variables {
+  if (store.kind === 'sqlite') return { ...template, SQLITE_FILE: sqliteFile };
+  const { INFLUX_TOKEN_SECRET: secret, ...others } = template;
+  if (secret === undefined) return template;
+  const { url, org, bucket, token } = store;
+  return { ...others, INFLUX_URL: url, INFLUX_ORG: org, INFLUX_BUCKET: bucket, INFLUX_TOKEN: token };
 }
 
 export type RunFacts = {
@@ -36,10 +45,10 @@ export type RunFacts = {
   readonly environments: readonly [number, number];
 };
 
-export function overrides({ iotPort }: OverrideInput, facts: RunFacts): readonly Override[] {
+export function overrides({ store, iotPort }: OverrideInput, facts: RunFacts): readonly Override[] {
   const { authorized, retryDelaysMs, environments } = facts;
   return [
-    { subject: 'database', deployed: 'InfluxDB', here: 'SQLite in the data folder' },
+    ...databaseRows(store),
     {
       subject: 'sign-in',
       deployed: `${authorized} routes authorized`,
@@ -58,7 +67,26 @@ export function overrides({ iotPort }: OverrideInput, facts: RunFacts): readonly
       here: retryDelaysMs.map((delayMs) => `${delayMs / 1000} s`).join(' and '),
     },
     { subject: 'battery demo', deployed: 'none', here: 'simulated while nothing real is; DELETE /batteries/demo' },
-    { subject: 'GET /health', deployed: 'status and version', here: 'also stored, waiting, kept, collided' },
+    {
+      subject: 'GET /health',
+      deployed: 'status and version',
+      here: store.kind === 'sqlite' ? 'also stored, waiting, kept, collided' : 'also store, waiting, kept',
+    },
+    { subject: 'metrics', deployed: 'log lines for CloudWatch', here: 'none' },
     { subject: 'page', deployed: 'S3 bucket, config.json of the deploy', here: 'this port, config.json of this run' },
+  ];
+}
+
+function databaseRows(store: StoreChoice): readonly Override[] {
+  if (store.kind === 'sqlite')
+    return [{ subject: 'database', deployed: 'InfluxDB', here: 'SQLite in the data folder' }];
+  const { url, bucket, tokenFile } = store;
+  return [
+    { subject: 'database', deployed: 'InfluxDB of the settings', here: `InfluxDB at ${url}, bucket ${bucket}` },
+    {
+      subject: 'its token',
+      deployed: 'Secrets Manager; one to write, one to read',
+      here: `${tokenFile ?? 'INFLUX_TOKEN'}; one for both`,
+    },
   ];
 }

@@ -2,22 +2,11 @@
 import { readFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { extname, join, normalize } from 'node:path';
+import { CONFIG_FILE, SITE_TYPES, siteFile } from '../scripts/site-files.ts';
 
 export type Site = {
   /** False when there is no such file. */
   readonly serve: (path: string, response: ServerResponse) => Promise<boolean>;
-};
-
-const TYPES: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.json': 'application/json',
-  '.svg': 'image/svg+xml',
-  '.png': 'image/png',
-  '.ico': 'image/x-icon',
-  '.txt': 'text/plain; charset=utf-8',
-  '.webmanifest': 'application/manifest+json',
 };
 
 export const SITE_HEADERS = {
@@ -34,7 +23,8 @@ export const SITE_HEADERS = {
 export function openSite(folder: string, config: unknown): Site {
   return {
     serve: async (path, response) => {
-      if (path === '/config.json') return send(response, path, Buffer.from(JSON.stringify(config)));
+      if (path === `/${CONFIG_FILE}`) return send(response, path, Buffer.from(JSON.stringify(config)));
+      if (path === '/docs/') return redirect(response, '/docs');
       const file = fileOf(path);
       if (file === undefined) return false;
       try {
@@ -51,16 +41,24 @@ function fileOf(path: string): string | undefined {
   const clean = normalize(path);
   if (clean !== path && `${clean}/` !== path) return undefined;
   if (clean === '/') return '/index.html';
-  if (clean === '/docs' || clean === '/docs/') return '/docs/index.html';
-  return extname(clean) in TYPES ? clean : undefined;
+  if (clean === '/docs') return '/docs.html';
+  return extname(clean) in SITE_TYPES ? clean : undefined;
+}
+
+// One level deeper the page's relative addresses would lead nowhere.
+function redirect(response: ServerResponse, location: string): true {
+  response.writeHead(308, { ...SITE_HEADERS, location, 'content-length': 0, 'cache-control': 'no-cache' });
+  response.end();
+  return true;
 }
 
 function send(response: ServerResponse, file: string, bytes: Buffer): true {
+  const { contentType, cacheControl } = siteFile(file.slice(1));
   response.writeHead(200, {
     ...SITE_HEADERS,
-    'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
+    'content-type': contentType,
     'content-length': bytes.length,
-    'cache-control': file.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
+    'cache-control': cacheControl,
   });
   response.end(bytes);
   return true;

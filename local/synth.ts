@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { messageOf } from '../lambdas/aws/log.ts';
 import { AmphoraError } from '../lambdas/failures/amphora-error.ts';
 import { inputHash } from '../lib/input-hash.ts';
-import { assemblyFolder, SITE_INPUTS } from '../scripts/assembly-folder.ts';
+import { assemblyFolder, SITE_INPUTS, type Synthesis } from '../scripts/assembly-folder.ts';
 import { replaceFolder } from '../scripts/replace-folder.ts';
+import type { StoreChoice } from './store-choice.ts';
 
 export type Synthesized = {
   readonly template: unknown;
@@ -14,25 +15,35 @@ export type Synthesized = {
   readonly siteFolder: string;
 };
 
-const SYNTHESIS = { context: { store: 'sqlite' } } as const;
+// With a database, so that its variables and secrets are in the template. Its address is nobody's: the real one is set over
+// it in the functions' environment, and one synthesis does for all.
+const CONTEXT = {
+  sqlite: { store: 'sqlite' },
+  influxdb: { store: 'influxdb', influxUrl: 'https://influxdb.invalid' },
+} as const satisfies Record<StoreChoice['kind'], Synthesis['context']>;
 
-export async function synthesized(root: string, say: (line: string) => void): Promise<Synthesized> {
-  const folder = assemblyFolder({ root, ...SYNTHESIS });
+export async function synthesized(
+  root: string,
+  store: StoreChoice['kind'],
+  say: (line: string) => void,
+): Promise<Synthesized> {
+  const synthesis = { root, context: CONTEXT[store] };
+  const folder = assemblyFolder(synthesis);
   const siteFolder = join(root, 'build', 'pages', inputHash({ root, paths: SITE_INPUTS }).slice(0, 16));
   if (!existsSync(folder) || !existsSync(siteFolder)) {
     say('Building the stack and the page from their sources (once, a few seconds) …');
-    await build(root, siteFolder);
+    await build(synthesis, siteFolder);
   }
   const [template, assets] = ['.template.json', '.assets.json'].map((ending) => readOne(folder, ending));
   return { template, assets, folder, siteFolder };
 }
 
 // The builders bring esbuild with them, which a start from the cache does without.
-async function build(root: string, siteFolder: string): Promise<void> {
+async function build(synthesis: Synthesis, siteFolder: string): Promise<void> {
   try {
     const { synthesize } = await import('../scripts/synthesize.ts');
     const { buildSite } = await import('../scripts/build-site.ts');
-    await synthesize({ root, ...SYNTHESIS });
+    await synthesize(synthesis);
     if (!existsSync(siteFolder)) await replaceFolder(siteFolder, buildSite);
   } catch (cause) {
     throw new AmphoraError('setting-invalid', `the stack could not be built: ${messageOf(cause)}`, {

@@ -6,7 +6,7 @@ import { InfluxDB } from '@influxdata/influxdb-client';
 import { AuthorizationsAPI, BucketsAPI, DeleteAPI, OrgsAPI } from '@influxdata/influxdb-client-apis';
 import { AmphoraError } from '../failures/amphora-error.ts';
 import { type InfluxConnection, influxConnection, questionAnswer, refusalError } from './influxdb-connection.ts';
-import { askInfluxQl } from './influxdb-influxql.ts';
+import { askInfluxQl, databaseOf } from './influxdb-influxql.ts';
 import { MEASUREMENTS } from './influxdb-lines.ts';
 
 export type InfluxAddress = {
@@ -69,10 +69,11 @@ export function influxManagement(address: InfluxAddress): InfluxManagement {
     version: async () => (await ping(connection)).version,
     serverTimeMs: async () => (await ping(connection)).atMs,
     fieldTypes: () => fieldTypes(connection),
+    // Not SHOW MEASUREMENTS, which answers a token that may not read with an empty success.
     canRead: () =>
       checked(
         connection.request({
-          path: `/query?${new URLSearchParams({ org, db: bucket, q: 'SHOW MEASUREMENTS LIMIT 1' })}`,
+          path: `/query?${new URLSearchParams({ org, ...databaseOf(address), q: 'SHOW FIELD KEYS LIMIT 1' }).toString()}`,
           method: 'GET',
           timeoutMs: TIMEOUT_MS,
         }),
@@ -81,7 +82,7 @@ export function influxManagement(address: InfluxAddress): InfluxManagement {
     canWrite: () =>
       checked(
         connection.request({
-          path: `/api/v2/write?${new URLSearchParams({ org, bucket, precision: 'ns' })}`,
+          path: `/api/v2/write?${new URLSearchParams({ org, bucket, precision: 'ns' }).toString()}`,
           method: 'POST',
           timeoutMs: TIMEOUT_MS,
         }),
@@ -138,9 +139,9 @@ async function createToken(connection: InfluxConnection, wish: Authorization, ap
 }
 
 async function fieldTypes(connection: InfluxConnection): Promise<readonly FieldType[]> {
-  const path = `/query?${new URLSearchParams({ org: connection.org, db: connection.bucket, q: 'SHOW FIELD KEYS' })}`;
+  const path = `/query?${new URLSearchParams({ org: connection.org, ...databaseOf(connection), q: 'SHOW FIELD KEYS' }).toString()}`;
   // For what it refuses with status 200.
-  await askInfluxQl(connection, ['SHOW MEASUREMENTS LIMIT 1'], {});
+  await askInfluxQl(connection, ['SHOW FIELD KEYS LIMIT 1'], {});
   const { body } = await questionAnswer(connection, { path, method: 'GET' });
   const { results = [] }: { results?: readonly Shown[] } = { ...Object(body) };
   return results.flatMap(({ series = [] }) =>
@@ -189,7 +190,7 @@ async function managed<T>(connection: InfluxConnection, done: Promise<T>): Promi
         retry: true,
         cause: error,
       });
-    throw refusalError(connection, { status: statusCode, words: message, body: undefined, retryAfterMs: undefined });
+    throw refusalError(connection, { status: statusCode, words: message, isOwn: true });
   }
 }
 

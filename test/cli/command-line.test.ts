@@ -30,7 +30,11 @@ describe('command line', () => {
       ['repaly'],
       "unknown command 'repaly'; did you mean ./amphora replay?",
     ],
-    ['an unknown command with those there are', ['zzz'], "unknown command 'zzz'; there are start, simulate, replay."],
+    [
+      'an unknown command with those there are',
+      ['zzz'],
+      "unknown command 'zzz'; there are start, simulate, replay, doctor, migrate-bucket.",
+    ],
     ['a flag instead of a command', ['--foo'], "unknown flag '--foo'"],
     ['help for an unknown command', ['help', 'zzz'], "unknown command 'zzz'"],
     [

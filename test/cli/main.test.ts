@@ -17,7 +17,8 @@ describe('the process', () => {
   test('--help names every command, on stdout', async () => {
     const { code, out, err } = await run('--help');
     expect({ code, err }).toStrictEqual({ code: 0, err: '' });
-    for (const name of ['start', 'simulate', 'replay']) expect(out).toMatch(new RegExp(`^  ${name} `, 'm'));
+    for (const name of ['start', 'simulate', 'replay', 'doctor', 'migrate-bucket'])
+      expect(out).toMatch(new RegExp(`^  ${name} `, 'm'));
   });
 
   test.each([
@@ -31,6 +32,9 @@ describe('the process', () => {
         '--demo',
         '--no-demo',
         '--retry-delays S,S',
+        '--store KIND',
+        '--influx-url URL',
+        '--influx-token-file FILE',
         '(default 5003)',
       ],
     ],
@@ -50,6 +54,11 @@ describe('the process', () => {
     [
       'replay',
       ['--battery ID', '--speed N', '--as-recorded', '--skip-bad', '--url URL', '--topic-root ROOT', '(default 1)'],
+    ],
+    ['doctor', ['--data DIR', '--influx-url URL', '--influx-org ORG', '--influx-bucket BUCKET', '(default battery1)']],
+    [
+      'migrate-bucket',
+      ['--from BUCKET', '--to BUCKET', '--influx-url URL', '--influx-token-file FILE', '(default ENI)'],
     ],
   ])('%s --help tells usage, flags with defaults, an example and the exit codes', async (name, flags) => {
     const { code, out, err } = await run(name, '--help');

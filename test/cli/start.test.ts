@@ -2,7 +2,13 @@ import { describe, expect, test } from '@jest/globals';
 import { type Io, parseArguments } from '../../cli/command.ts';
 import { localOptions, start } from '../../cli/start.ts';
 
-const surroundings = { env: {}, folder: '/home/ada/here', homeFolder: '/home/ada', platform: 'linux' };
+const surroundings = {
+  env: {},
+  folder: '/home/ada/here',
+  homeFolder: '/home/ada',
+  platform: 'linux',
+  err: () => undefined,
+};
 
 function optionsOf(words: readonly string[], more: Partial<Io> = {}) {
   const args = parseArguments(start, words);
@@ -12,6 +18,7 @@ function optionsOf(words: readonly string[], more: Partial<Io> = {}) {
 const DEFAULTS = {
   port: 5003,
   mqttPort: 1883,
+  store: { kind: 'sqlite' },
   dataDir: '/home/ada/.local/share/amphora',
   host: 'localhost',
   demo: 'auto',
@@ -46,5 +53,26 @@ describe('start', () => {
     ["macOS's folder", {}, 'darwin', '/home/ada/Library/Application Support/Amphora'],
   ])('the data folder is %s', (_what, env, platform, dataDir) => {
     expect(optionsOf([], { env, platform })).toMatchObject({ options: { dataDir } });
+  });
+
+  const INFLUX = { kind: 'influxdb', url: 'http://localhost:8086', org: 'ENI', bucket: 'battery1', token: 'secret' };
+
+  test.each([
+    [[], {}],
+    [['--influx-url', 'http://db:8087/influx/'], { url: 'http://db:8087/influx' }],
+    [['--influx-url', 'https://db'], { url: 'https://db' }],
+    [['--influx-org', 'home', '--influx-bucket', 'b 2'], { org: 'home', bucket: 'b 2' }],
+  ])('--store influxdb %j takes the token of INFLUX_TOKEN, and %j is not as by default', (words, changed) => {
+    const options = optionsOf(['--store', 'influxdb', ...words], { env: { INFLUX_TOKEN: ' secret\n' } });
+    expect(options).toStrictEqual({ ok: true, options: { ...DEFAULTS, store: { ...INFLUX, ...changed } } });
+  });
+
+  test.each([
+    [['--store', 'mysql'], "--store must be sqlite or influxdb, not 'mysql'"],
+    [['--influx-bucket', 'b'], '--influx-bucket is for InfluxDB; give --store influxdb with it, or leave it out'],
+    [['--store', 'sqlite', '--influx-token-file', 'f'], '--influx-token-file is for InfluxDB'],
+    [['--store', 'influxdb'], 'the token of InfluxDB is missing; put it into the environment variable INFLUX_TOKEN'],
+  ])('%j is refused in one sentence', (words, sentence) => {
+    expect(optionsOf(words)).toStrictEqual({ ok: false, sentence: expect.stringContaining(sentence), exitCode: 2 });
   });
 });

@@ -117,7 +117,7 @@ describe('data folder', () => {
       await ended(await holder(path), 'SIGKILL');
       expect(existsSync(join(path, 'run.json'))).toBe(true);
       await using(path, ({ file, writeRun }) => {
-        writeRun({ pid: 1, port: 2, mqttPort: 3, iotPort: 4, version: '0.1.0', topicRoot: 'battery' });
+        writeRun({ pid: 1, port: 2, mqttPort: 3, iotPort: 4, version: '0.1.0', topicRoot: 'battery', store: 'sqlite' });
         expect(jsonOf(file('run.json'))).toEqual({
           pid: 1,
           port: 2,
@@ -125,6 +125,7 @@ describe('data folder', () => {
           iotPort: 4,
           version: '0.1.0',
           topicRoot: 'battery',
+          store: 'sqlite',
         });
       });
     });
@@ -142,7 +143,7 @@ describe('data folder', () => {
   test('a stop takes run.json away and frees the folder', async () => {
     await inTempFolder(async (path) => {
       await using(path, ({ writeRun }) =>
-        writeRun({ pid: 1, port: 2, mqttPort: 3, iotPort: 4, version: '0.1.0', topicRoot: 'battery' }),
+        writeRun({ pid: 1, port: 2, mqttPort: 3, iotPort: 4, version: '0.1.0', topicRoot: 'battery', store: 'sqlite' }),
       );
       expect(existsSync(join(path, 'run.json'))).toBe(false);
       expect(refusal(path)).toBe('opened');

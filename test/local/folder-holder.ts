@@ -9,6 +9,7 @@ folder.writeRun({
   iotPort: 4000,
   version: '0.1.0',
   topicRoot: 'battery',
+  store: 'sqlite',
 });
 process.stdout.write('held\n');
 setInterval(() => undefined, 60_000);

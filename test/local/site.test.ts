@@ -12,10 +12,10 @@ const CONFIG = { apiUrl: '', minPollSeconds: 1, local: true, mqttPort: 1883 };
 async function served(...targets: readonly string[]): Promise<readonly RawAnswer[]> {
   return inTempFolder(async (folder) => {
     const pages = join(folder, 'pages');
-    for (const sub of ['docs', 'assets', 'secret.html']) mkdirSync(join(pages, sub), { recursive: true });
+    for (const sub of ['assets', 'secret.html']) mkdirSync(join(pages, sub), { recursive: true });
     const files = {
       'index.html': 'the page',
-      'docs/index.html': 'the docs',
+      'docs.html': 'the docs',
       'assets/main.js': 'the script',
       'notes.md': 'a note',
     };
@@ -43,12 +43,18 @@ describe('site', () => {
     ['/?battery=boat', 'the page', 'text/html; charset=utf-8'],
     ['/index.html', 'the page', 'text/html; charset=utf-8'],
     ['/docs', 'the docs', 'text/html; charset=utf-8'],
-    ['/docs/', 'the docs', 'text/html; charset=utf-8'],
+    ['/docs.html', 'the docs', 'text/html; charset=utf-8'],
     ['/assets/main.js', 'the script', 'text/javascript; charset=utf-8'],
   ])('%s is %s, of its type', async (target, body, type) => {
     const answer = await one(target);
     expect(answer).toMatchObject({ status: 200, body });
     expect(answer.head).toContain(`content-type: ${type}`);
+  });
+
+  test('/docs/ leads to /docs, where the page’s relative addresses hold', async () => {
+    const { status, head } = await one('/docs/');
+    expect(status).toBe(308);
+    expect(head).toContain('location: /docs\r\n');
   });
 
   test('the configuration is that of this run, not of the folder', async () => {

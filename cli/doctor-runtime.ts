@@ -1,0 +1,105 @@
+/** What ./amphora doctor finds of the local runtime of a data folder: from its run.json, and from its own GET /health. */
+import type { Finding } from '../local/finding.ts';
+import { quoted } from '../local/shell-word.ts';
+import { networkReason } from './address.ts';
+import type { Run } from './data-folder.ts';
+
+const PATIENCE_MS = 5_000;
+// local/delivery.ts: from here on, senders wait.
+const MANY_WAITING = 1_000;
+
+/** `isNeeded`: there is nothing else to look at. */
+export async function runtimeFindings(
+  run: Run | undefined,
+  dataDir: string,
+  isNeeded: boolean,
+): Promise<readonly Finding[]> {
+  const subject = 'runtime';
+  const start = startLine(run, dataDir);
+  const level = isNeeded ? 'unknown' : 'warning';
+  if (run === undefined) return [{ subject, level, sentence: `no Amphora runs in ${dataDir}`, next: start }];
+  if (!run.isAlive) {
+    return [
+      {
+        subject,
+        level,
+        sentence: `no Amphora runs in ${dataDir}: process ${run.pid} of its run.json ended without a stop; what it had accepted is taken up by the next start`,
+        next: start,
+      },
+    ];
+  }
+  const url = `http://localhost:${run.port}`;
+  const health = await healthOf(url);
+  if (!health.ok) {
+    return [
+      {
+        subject,
+        level: 'problem',
+        sentence: `process ${run.pid} of ${dataDir} does not answer as Amphora at ${url}/health (${health.reason})`,
+        next: `kill ${run.pid}, if that is Amphora, and then: ${start}`,
+      },
+    ];
+  }
+  const { version, waiting, kept } = health;
+  return [
+    { subject, level: 'ok', sentence: `Amphora ${version} answers at ${url}/ (process ${run.pid})` },
+    waitingFinding(waiting),
+    kept === 0
+      ? { subject: 'kept', level: 'ok', sentence: 'every message so far could be stored' }
+      : {
+          subject: 'kept',
+          level: 'warning',
+          sentence: `${kept} ${kept === 1 ? 'message' : 'messages'} could not be stored; they are kept with their reasons`,
+          next: `tail ${quoted(`${dataDir}/kept.ndjson`)}`,
+        },
+  ];
+}
+
+function startLine(run: Run | undefined, dataDir: string): string {
+  const line = `./amphora start --data ${quoted(dataDir)}`;
+  if (run?.influx === undefined) return line;
+  const { url, org, bucket } = run.influx;
+  return `${line} --store influxdb --influx-url ${quoted(url)} --influx-org ${quoted(org)} --influx-bucket ${quoted(bucket)}`;
+}
+
+function waitingFinding(waiting: number): Finding {
+  const subject = 'waiting';
+  if (waiting < MANY_WAITING) {
+    return {
+      subject,
+      level: 'ok',
+      sentence: waiting === 0 ? 'no message waits' : `messages being stored: ${waiting}`,
+    };
+  }
+  return {
+    subject,
+    level: 'warning',
+    sentence: `${waiting} messages wait to be stored, so senders wait too; none is lost`,
+    next: 'look at the database, and at what the window of ./amphora start says',
+  };
+}
+
+type Health =
+  | { readonly ok: true; readonly version: string; readonly waiting: number; readonly kept: number }
+  | { readonly ok: false; readonly reason: string };
+
+async function healthOf(url: string): Promise<Health> {
+  try {
+    const response = await fetch(`${url}/health`, { signal: AbortSignal.timeout(PATIENCE_MS), redirect: 'manual' });
+    const text = await response.text();
+    return bodyOf(text) ?? { ok: false, reason: `status ${response.status}, and no health of Amphora` };
+  } catch (error) {
+    return { ok: false, reason: networkReason(error) };
+  }
+}
+
+function bodyOf(text: string): Health | undefined {
+  try {
+    const body: unknown = JSON.parse(text);
+    if (typeof body !== 'object' || body === null || !('version' in body && 'waiting' in body && 'kept' in body))
+      return undefined;
+    return { ok: true, version: String(body.version), waiting: Number(body.waiting), kept: Number(body.kept) };
+  } catch {
+    return undefined;
+  }
+}
