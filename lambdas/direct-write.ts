@@ -1,6 +1,6 @@
 /** POST /writeCharge and /writeDischarge: straight to the store, as the original demo's second way in. */
-import { env, STORE_KIND } from './aws/env.ts';
 import { type HttpAnswer, type HttpRequest, httpHandler, json, refuse } from './aws/http.ts';
+import { storeSettings } from './aws/store-settings.ts';
 import { DEFAULT_BATTERY } from './batteries/battery.ts';
 import { parseJson } from './json/parse-json.ts';
 import { openStore } from './store/open-store.ts';
@@ -20,7 +20,7 @@ async function directWrite(request: HttpRequest): Promise<HttpAnswer> {
   const parsed = demoReading(body, side, { receivedAtMs: request.receivedAtMs, withoutOffset: 'utc' });
   if (!parsed.ok) return refuse(400, parsed.reason);
   // No journal stands behind this answer: the commit itself must be on disk.
-  store ??= openStore({ kind: STORE_KIND, sqliteFile: env.sqliteFile(), isDurable: true });
+  store ??= openStore(storeSettings({ nowMs: Date.now, isDurable: true }));
   const [outcome] = await store.append(toPoints(DEFAULT_BATTERY, parsed.reading));
   switch (outcome?.kind) {
     case 'collided':

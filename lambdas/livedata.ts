@@ -1,6 +1,6 @@
 /** GET /livedata: from the store, never from memory. */
-import { env, STORE_KIND } from './aws/env.ts';
 import { type HttpAnswer, type HttpRequest, httpHandler, json, refuse } from './aws/http.ts';
+import { storeSettings } from './aws/store-settings.ts';
 import { parseBatteryId } from './batteries/battery.ts';
 import { openStore } from './store/open-store.ts';
 import type { Store } from './store/store.ts';
@@ -9,7 +9,7 @@ import { readDemoLatest, readLatest } from './telemetry/read-latest.ts';
 let store: Store | undefined;
 
 async function livedata({ query }: HttpRequest): Promise<HttpAnswer> {
-  store ??= openStore({ kind: STORE_KIND, sqliteFile: env.sqliteFile() });
+  store ??= openStore(storeSettings({ nowMs: Date.now }));
   const deps = { store, nowMs: Date.now };
   if (query['battery'] === undefined) return json(200, await readDemoLatest(deps)());
   const id = parseBatteryId(query['battery']);

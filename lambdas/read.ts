@@ -1,6 +1,6 @@
 /** GET /read in its three shapes, and GET /batteries. */
-import { env, STORE_KIND } from './aws/env.ts';
 import { type HttpAnswer, type HttpRequest, httpHandler, json, refuse } from './aws/http.ts';
+import { storeSettings } from './aws/store-settings.ts';
 import { DEFAULT_BATTERY, DEMO_BATTERY, parseBatteryId } from './batteries/battery.ts';
 import { openStore } from './store/open-store.ts';
 import type { Store } from './store/store.ts';
@@ -15,7 +15,7 @@ const MAX_ANSWER_CHARACTERS = 5_000_000;
 let store: Store | undefined;
 
 async function read({ path, query }: HttpRequest): Promise<HttpAnswer> {
-  store ??= openStore({ kind: STORE_KIND, sqliteFile: env.sqliteFile() });
+  store ??= openStore(storeSettings({ nowMs: Date.now }));
   if (path === '/batteries') return json(200, await batteries(store));
   const id = parseBatteryId(query['battery'] ?? DEFAULT_BATTERY);
   if (!id.ok) return refuse(400, id.reason);

@@ -9,8 +9,10 @@ import { bundleFolder } from './bundles.ts';
 import { DashboardSite } from './dashboard-site.ts';
 import { FailureQueue } from './failure-queue.ts';
 import { HttpApi } from './http-api.ts';
+import { monthlyCost } from './monthly-cost.ts';
 import { NodeFunction, type NodeFunctionProps } from './node-function.ts';
 import type { Settings } from './settings.ts';
+import { type Access, StoreAccess } from './store-access.ts';
 import { TelemetryRule } from './telemetry-rule.ts';
 
 export type AmphoraStackProps = {
@@ -19,27 +21,53 @@ export type AmphoraStackProps = {
   readonly root: string;
 };
 
+/** Where CloudWatch shows what the functions count. */
+const METRICS_NAMESPACE = 'Amphora';
+
 export class AmphoraStack extends Stack {
   constructor(scope: Construct, { settings, root }: AmphoraStackProps) {
     super(scope, settings.stackName, {
       description: 'Amphora: battery telemetry in over HTTP and MQTT, stored, shown live',
     });
-    const { topicRoot, logRetentionDays } = settings;
-    warnOfWhatIsMissing(this, settings);
+    const { topicRoot, logRetentionDays, database } = settings;
+    // An emulator speaks plain HTTP, has nobody to sign in with, and is thrown away.
+    const isEmulator = settings.stage === 'emulator';
+    const tlsOnly = !isEmulator;
+    tellWhatToKnow(this, settings);
+
+    // What could not be stored. Two queues, as their records differ: the writer's own, and those of the rules.
+    const unwritten = new FailureQueue(this, 'UnwrittenReadings', { tlsOnly });
+    const undelivered = new FailureQueue(this, 'UndeliveredMessages', { tlsOnly });
+
+    const storeAccess =
+      database === undefined
+        ? undefined
+        : new StoreAccess(this, 'Database', { database, failureQueueArn: unwritten.queueArn });
 
     const nodeFunction = (
       id: string,
       name: FunctionName,
-      props: Omit<NodeFunctionProps, 'codeFolder' | 'logRetentionDays'>,
-    ) =>
-      new NodeFunction(this, id, { codeFolder: bundleFolder(root, settings.store, name), logRetentionDays, ...props });
-
-    // What could not be stored. Two queues, as their records differ: the writer's own, and those of the rules.
-    const unwritten = new FailureQueue(this, 'UnwrittenReadings');
-    const undelivered = new FailureQueue(this, 'UndeliveredMessages');
+      { store, ...props }: Omit<NodeFunctionProps, 'codeFolder' | 'logRetentionDays'> & { readonly store?: Access },
+    ) => {
+      const reach = store === undefined ? undefined : storeAccess?.reach(store);
+      return new NodeFunction(this, id, {
+        codeFolder: bundleFolder(root, settings.store, name),
+        logRetentionDays,
+        ...props,
+        ...(reach?.network === undefined ? {} : { network: reach.network }),
+        environment: {
+          METRICS_NAMESPACE,
+          STACK_NAME: settings.stackName,
+          ...props.environment,
+          ...reach?.environment,
+        },
+        mayDo: [...(props.mayDo ?? []), ...(reach?.mayDo ?? [])],
+      });
+    };
 
     const writer = nodeFunction('Writer', 'writer', {
       description: 'Messages of the topic rules to the store',
+      store: 'write',
       // Short, so that a dead database does not fill the account's concurrency with waiting writers.
       timeout: Duration.seconds(10),
       environment: { TOPIC_ROOT: topicRoot, FAILURE_QUEUE_URL: unwritten.queueUrl },
@@ -72,14 +100,17 @@ export class AmphoraStack extends Stack {
         }),
         'direct-write': nodeFunction('DirectWrite', 'direct-write', {
           description: 'POST /writeCharge and /writeDischarge to the store',
+          store: 'write',
           timeout: Duration.seconds(10),
         }),
         livedata: nodeFunction('Livedata', 'livedata', {
           description: 'GET /livedata',
+          store: 'read',
           timeout: Duration.seconds(10),
         }),
         read: nodeFunction('Read', 'read', {
           description: 'GET /read and /batteries',
+          store: 'read',
           timeout: Duration.seconds(25),
         }),
         health: nodeFunction('Health', 'health', {
@@ -91,15 +122,24 @@ export class AmphoraStack extends Stack {
           timeout: Duration.seconds(5),
         }),
       },
+      isOpen: isEmulator,
       rateLimit: settings.apiRateLimit,
       burstLimit: settings.apiBurstLimit,
       logRetentionDays,
     });
 
-    const site = new DashboardSite(this, 'Site');
+    const site = new DashboardSite(this, 'Site', { tlsOnly, isKept: !isEmulator });
 
     new CfnOutput(this, 'ApiUrl', { value: api.url, description: 'Address of the HTTP API' });
     new CfnOutput(this, 'SiteBucketName', { value: site.bucketName, description: "Bucket for the dashboard's files" });
+    new CfnOutput(this, 'UnwrittenReadingsUrl', {
+      value: unwritten.queueUrl,
+      description: 'Queue of what the writer could not store',
+    });
+    new CfnOutput(this, 'UndeliveredMessagesUrl', {
+      value: undelivered.queueUrl,
+      description: 'Queue of what the rules could not hand to the writer',
+    });
   }
 }
 
@@ -110,12 +150,23 @@ function publishTelemetry(stack: Stack, topicRoot: string): PolicyStatement {
   return new PolicyStatement({ actions: ['iot:Publish'], resources: topics.map(arn) });
 }
 
-function warnOfWhatIsMissing(stack: Stack, { store }: Settings): void {
-  const warnings = {
-    influxdb:
-      "This version's functions have no InfluxDB adapter yet: deployed, they store nothing, and messages end in a failure queue.",
-    sqlite:
+function tellWhatToKnow(stack: Stack, { store, stage, database }: Settings): void {
+  const tell = Annotations.of(stack);
+  if (stage === 'emulator')
+    tell.addWarningV2(
+      'amphora:stage-emulator',
+      'STAGE EMULATOR: EVERY ROUTE IS OPEN TO WHOEVER REACHES IT, and the queues and the bucket take plain HTTP. Never deploy this to AWS.',
+    );
+  if (store === 'sqlite')
+    tell.addWarningV2(
+      'amphora:store-sqlite',
       'Store sqlite is for the local runtime: deployed, the functions have no disk that lasts, and store nothing.',
-  } satisfies Record<Settings['store'], string>;
-  Annotations.of(stack).addWarningV2(`amphora:store-${store}`, warnings[store]);
+    );
+  if (store === 'influxdb' && database === undefined)
+    tell.addWarningV2(
+      'amphora:no-database',
+      'No database is set (-c influxUrl=…): deployed, the functions answer that the setting is missing, and messages end in a failure queue.',
+    );
+  const cost = database === undefined || stage === 'emulator' ? undefined : monthlyCost(database);
+  if (cost !== undefined) tell.addInfoV2('amphora:monthly-cost', cost);
 }

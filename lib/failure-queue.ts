@@ -4,13 +4,18 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 
+export type FailureQueueProps = {
+  /** Whether to refuse who comes without TLS. */
+  readonly tlsOnly: boolean;
+};
+
 export class FailureQueue extends Queue {
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, { tlsOnly }: FailureQueueProps) {
     super(scope, id, {
       // The most that SQS keeps.
       retentionPeriod: Duration.days(14),
       encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
+      enforceSSL: tlsOnly,
       removalPolicy: RemovalPolicy.RETAIN,
     });
   }

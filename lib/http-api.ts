@@ -20,6 +20,8 @@ export type HttpFunctionName = Exclude<FunctionName, 'writer'>;
 
 export type HttpApiProps = {
   readonly functions: Readonly<Record<HttpFunctionName, IFunction>>;
+  /** Whether every route is open to whoever reaches the API: where there is nobody to sign in with. */
+  readonly isOpen: boolean;
   /** Requests a second, all clients together. */
   readonly rateLimit: number;
   /** Requests taken at once before the rate counts. */
@@ -49,7 +51,7 @@ export class HttpApi extends Construct {
         httpApi: api,
         routeKey: HttpRouteKey.with(route.path, HttpMethod[route.method]),
         integration: integrations[route.function],
-        ...(route.access === 'public' ? {} : { authorizer: signedIn }),
+        ...(route.access === 'public' || props.isOpen ? {} : { authorizer: signedIn }),
       });
     }
     // 404, or 405 with Allow: it answers from the route table and reaches nothing, so it needs no sign-in.

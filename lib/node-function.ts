@@ -1,9 +1,15 @@
 /** A function of ours: the only place that sets runtime, memory, code, logs and the role. */
 import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { Effect, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, CfnFunction, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+
+/** A place in a VPC. */
+export type FunctionNetwork = {
+  readonly subnetIds: readonly string[];
+  readonly securityGroupIds: readonly string[];
+};
 
 export type NodeFunctionProps = {
   readonly description: string;
@@ -14,6 +20,8 @@ export type NodeFunctionProps = {
   readonly environment?: Readonly<Record<string, string>>;
   /** What it may do besides writing its own log. */
   readonly mayDo?: readonly PolicyStatement[];
+  /** Default: none; it reaches what is public, and nothing else. */
+  readonly network?: FunctionNetwork;
   readonly reservedConcurrentExecutions?: number;
 };
 
@@ -37,11 +45,21 @@ export class NodeFunction extends LambdaFunction {
       handler: 'index.handler',
       environment: { ...props.environment },
       logGroup,
-      role: functionRole(scope, `${id}Role`, [writeLogs(logGroup), ...(props.mayDo ?? [])]),
+      role: functionRole(scope, `${id}Role`, [
+        writeLogs(logGroup),
+        ...(props.mayDo ?? []),
+        ...(props.network === undefined ? [] : joinNetwork()),
+      ]),
       ...(props.reservedConcurrentExecutions === undefined
         ? {}
         : { reservedConcurrentExecutions: props.reservedConcurrentExecutions }),
     });
+    // By ids alone: CDK's own way wants to know the subnets' zones and routes, and would have to look them up.
+    const { defaultChild } = this.node;
+    if (props.network !== undefined && defaultChild instanceof CfnFunction) {
+      const { subnetIds, securityGroupIds } = props.network;
+      defaultChild.vpcConfig = { subnetIds: [...subnetIds], securityGroupIds: [...securityGroupIds] };
+    }
   }
 }
 
@@ -58,4 +76,28 @@ function writeLogs(logGroup: LogGroup): PolicyStatement {
     actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
     resources: [logGroup.logGroupArn],
   });
+}
+
+// What Lambda asks of the role of a function in a VPC (the list of AWSLambdaVPCAccessExecutionRole): it makes the network
+// interfaces with the function's own role, and these actions take no narrower resource.
+const JOIN_NETWORK = [
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:CreateNetworkInterface',
+  'ec2:DeleteNetworkInterface',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSubnets',
+  'ec2:UnassignPrivateIpAddresses',
+];
+
+function joinNetwork(): PolicyStatement[] {
+  return [
+    new PolicyStatement({ actions: JOIN_NETWORK, resources: ['*'] }),
+    // Only what the function's code itself asks has a source function: the rights stay Lambda's own.
+    new PolicyStatement({
+      effect: Effect.DENY,
+      actions: JOIN_NETWORK,
+      resources: ['*'],
+      conditions: { Null: { 'lambda:SourceFunctionArn': 'false' } },
+    }),
+  ];
 }

@@ -1,14 +1,18 @@
-/**
- * The stack's settings: CDK context keys, read once. Set them in cdk.json (`context`) or with `cdk deploy -c key=value`.
- * The command line hands over text, cdk.json numbers too; both are taken.
- */
+/** The stack's settings: CDK context keys, read once. Set them in cdk.json (`context`) or with `cdk deploy -c key=value`. */
+import { type Context, contextReader } from './context-reader.ts';
+import { DATABASE_KEYS, type DatabaseSettings, readDatabase } from './database-settings.ts';
 
 export const STORE_KINDS = ['influxdb', 'sqlite'] as const;
 export type StoreKind = (typeof STORE_KINDS)[number];
 
+export const STAGES = ['aws', 'emulator'] as const;
+export type Stage = (typeof STAGES)[number];
+
 export type Settings = {
   /** Which database adapter the functions carry. Default `influxdb`; `sqlite` is for the local runtime. */
   readonly store: StoreKind;
+  /** Default `aws`. `emulator` is for an emulator of AWS on this machine: its routes are open to whoever reaches them. */
+  readonly stage: Stage;
   /** First level of every topic, account-wide: two stacks in one account need two. Default `battery`, the demo's. */
   readonly topicRoot: string;
   /** The stack, and the start of its rules' names, which are account-wide too. Default `Amphora`. */
@@ -21,61 +25,66 @@ export type Settings = {
   readonly apiRateLimit: number;
   /** HTTP requests taken at once before the rate counts. Default 200: two seconds' worth. */
   readonly apiBurstLimit: number;
+  /** Default: none, and the functions say so. */
+  readonly database?: DatabaseSettings;
 };
 
 export type SettingsResult =
   | { readonly ok: true; readonly settings: Settings }
   | { readonly ok: false; readonly reason: string };
 
-type Key = keyof Settings;
-const KEYS: readonly Key[] = [
+const KEYS: readonly string[] = [
   'store',
+  'stage',
   'topicRoot',
   'stackName',
   'logRetentionDays',
   'writerConcurrency',
   'apiRateLimit',
   'apiBurstLimit',
+  ...DATABASE_KEYS,
 ];
 
 /** All of the app's context to settings, or the sentence that says which one is wrong and what it may be. */
-export function readSettings(context: Readonly<Record<string, unknown>>): SettingsResult {
-  const problems = misspelt(context);
-
-  const read = <T>(key: Key, fallback: T, parse: (text: string) => T | undefined, wanted: string): T => {
-    const given = context[key];
-    if (given === undefined) return fallback;
-    const text = typeof given === 'string' ? given : JSON.stringify(given);
-    const value = parse(text);
-    if (value === undefined) problems.push(`setting ${key} is '${text}', but must be ${wanted}`);
-    return value ?? fallback;
-  };
-
+export function readSettings(context: Context): SettingsResult {
+  const reader = contextReader(context);
+  reader.problems.push(...misspelt(context));
+  const store = reader.read<StoreKind>('store', 'influxdb', storeKind, STORE_KINDS.join(' or '));
+  const stage = reader.read<Stage>('stage', 'aws', stageName, STAGES.join(' or '));
+  const writerConcurrency = reader.read<number | undefined>('writerConcurrency', undefined, atLeastOne, ONE_OR_MORE);
   const settings = {
-    store: read<StoreKind>('store', 'influxdb', storeKind, STORE_KINDS.join(' or ')),
-    topicRoot: read('topicRoot', 'battery', topicRoot, 'one topic level: letters, digits, - and _, at most 64'),
-    stackName: read('stackName', 'Amphora', stackName, 'letters, digits and -, a letter first, at most 100'),
-    logRetentionDays: read('logRetentionDays', 30, retentionDays, `one of ${RETENTION_DAYS.join(', ')}`),
-    writerConcurrency: read<number | undefined>('writerConcurrency', undefined, atLeastOne, ONE_OR_MORE),
-    apiRateLimit: read('apiRateLimit', 100, atLeastOne, ONE_OR_MORE),
-    apiBurstLimit: read('apiBurstLimit', 200, atLeastOne, ONE_OR_MORE),
+    store,
+    stage,
+    topicRoot: reader.read('topicRoot', 'battery', topicRoot, 'one topic level: letters, digits, - and _, at most 64'),
+    stackName: reader.read('stackName', 'Amphora', stackName, 'letters, digits and -, a letter first, at most 100'),
+    logRetentionDays: reader.read('logRetentionDays', 30, retentionDays, `one of ${RETENTION_DAYS.join(', ')}`),
+    apiRateLimit: reader.read('apiRateLimit', 100, atLeastOne, ONE_OR_MORE),
+    apiBurstLimit: reader.read('apiBurstLimit', 200, atLeastOne, ONE_OR_MORE),
+    ...(writerConcurrency === undefined ? {} : { writerConcurrency }),
   };
-  const { writerConcurrency, ...rest } = settings;
-  const [reason] = problems;
+  const database = readDatabase(reader, { store, stage });
+  const [reason] = reader.problems;
   if (reason !== undefined) return { ok: false, reason };
-  return { ok: true, settings: writerConcurrency === undefined ? rest : { ...rest, writerConcurrency } };
+  return { ok: true, settings: database === undefined ? settings : { ...settings, database } };
 }
 
 // CDK's own context keys all contain one of `@ : /`; a person's slip is letters and dashes.
-function misspelt(context: Readonly<Record<string, unknown>>): string[] {
+function misspelt(context: Context): string[] {
   const plain = (name: string): string => name.toLowerCase().replaceAll(/[-_]/g, '');
   return Object.keys(context).flatMap((name) => {
-    const meant = KEYS.find((key) => key !== name && plain(key) === plain(name));
-    return meant === undefined ? [] : [`there is no setting '${name}'; did you mean ${meant}?`];
+    if (KEYS.includes(name)) return [];
+    const meant = KEYS.find((key) => plain(key) === plain(name));
+    if (meant !== undefined) return [`there is no setting '${name}'; did you mean ${meant}?`];
+    // Every name that begins so is ours: left out in silence, the database would not be the one that was meant.
+    if (!/^(influx|vpc)[\w-]*$/i.test(name)) return [];
+    const tokens = /token/i.test(name) ? '; a token goes into the secret, never into a setting' : '';
+    return [`there is no setting '${name}'; those of the database are ${DATABASE_KEYS.join(', ')}${tokens}`];
   });
 }
 
 const storeKind = (text: string): StoreKind | undefined => STORE_KINDS.find((kind) => kind === text);
+
+const stageName = (text: string): Stage | undefined => STAGES.find((stage) => stage === text);
 
 // Nothing that means something in a topic filter, in a policy's resource or in the rules' SQL.
 const topicRoot = (text: string): string | undefined => (/^[A-Za-z0-9_-]{1,64}$/.test(text) ? text : undefined);

@@ -53,7 +53,7 @@ async function buildFunctions(root: string, store: StoreKind, folder: string): P
     // Needed on the rare path only, and there taken from the Lambda runtime, whose own SDK `require` finds and `import()` may not.
     external: ['@aws-sdk/client-sqs'],
     supported: { 'dynamic-import': false },
-    plugins: [environmentCredentials, unusedBuiltins],
+    plugins: [environmentCredentials, influxTransport, noEventStreams, unusedBuiltins],
     legalComments: 'external',
     charset: 'utf8',
     logLevel: 'silent',
@@ -76,6 +76,31 @@ const environmentCredentials: Plugin = {
     build.onLoad({ filter: /.*/, namespace: 'amphora' }, ({ pluginData }) => ({
       contents: "export { fromEnv as defaultProvider } from '@aws-sdk/credential-provider-env';",
       resolveDir: pluginData,
+    }));
+  },
+};
+
+// Of the InfluxDB client's class only the transport is used. Its own writer (which loses data: the adapter says how) and its
+// reader of CSV are 10 of 29 kB, and hang on these two methods.
+const influxTransport: Plugin = {
+  name: 'influx-transport',
+  setup(build) {
+    build.onLoad({ filter: /influxdb-client[\\/]dist[\\/]index\.mjs$/ }, async ({ path }) => {
+      const parts = (await readFile(path, 'utf8')).split(/get(?:Write|Query)Api\([^)]*\)\{return new [^}]*\}/);
+      if (parts.length === 3) return { contents: parts.join('') };
+      return {
+        errors: [{ text: 'the InfluxDB client is another one: see what its getWriteApi and getQueryApi look like' }],
+      };
+    });
+  },
+};
+
+// The signer can sign event streams too; one request needs none of that.
+const noEventStreams: Plugin = {
+  name: 'no-event-streams',
+  setup(build) {
+    build.onLoad({ filter: /signature-v4[\\/]dist-es[\\/]HeaderFormatter\.js$/ }, () => ({
+      contents: 'export class HeaderFormatter {}',
     }));
   },
 };

@@ -1,6 +1,7 @@
 /**
- * reading.schema.json -> reading.generated.js and .d.ts, both checked in: the validator compiled by ajv, the unit of each
- * field, and the types. `--check` only compares. A test runs the same and compares bytes.
+ * reading.schema.json -> three checked-in files: reading.generated.js and .d.ts, the validator compiled by ajv and its types;
+ * and fields.generated.ts, the fields with their units, for who only reads and needs no validator. A test runs the same and
+ * compares bytes.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -17,11 +18,15 @@ type Property = {
 };
 type Schema = { readonly properties: Readonly<Record<string, Property>> };
 
-export type Generated = { readonly js: string; readonly dts: string };
+export type Generated = { readonly js: string; readonly dts: string; readonly fields: string };
 
 export function generateValidators(): Generated {
   const schema: Schema = JSON.parse(readFileSync(new URL('reading.schema.json', FOLDER), 'utf8'));
-  return { js: HEADER + validatorCode(schema) + tables(schema), dts: HEADER + declarations(schema) };
+  return {
+    js: HEADER + validatorCode(schema),
+    dts: HEADER + declarations(schema),
+    fields: HEADER + tables(schema),
+  };
 }
 
 function validatorCode(schema: Schema): string {
@@ -45,9 +50,9 @@ function tables(schema: Schema): string {
     unit === undefined ? [] : [[name, unit]],
   );
   return [
-    `export const FIELD_UNITS = ${JSON.stringify(Object.fromEntries(units), null, 2)};`,
-    `export const STATES = ${JSON.stringify(schema.properties['state']?.enum ?? [])};`,
-    `export const FIELDS = ${JSON.stringify(Object.keys(schema.properties))};`,
+    `export const FIELD_UNITS: Readonly<Record<string, string>> = ${JSON.stringify(Object.fromEntries(units), null, 2)};`,
+    `export const STATES: readonly string[] = ${JSON.stringify(schema.properties['state']?.enum ?? [])};`,
+    `export const FIELDS: readonly string[] = ${JSON.stringify(Object.keys(schema.properties))};`,
     '',
   ].join('\n');
 }
@@ -57,7 +62,7 @@ function declarations(schema: Schema): string {
     ([name, property]) => `  readonly ${name}?: ${typeOf(property)};`,
   );
   return [
-    '/** A sample as a device may send it; units in FIELD_UNITS, ranges in reading.schema.json. */',
+    '/** A sample as a device may send it; units in fields.generated.ts, ranges in reading.schema.json. */',
     'export type SampleFields = {',
     ...members,
     '};',
@@ -71,9 +76,6 @@ function declarations(schema: Schema): string {
     '  (data: unknown): data is SampleFields;',
     '  errors: readonly FieldError[] | null;',
     '};',
-    'export const FIELD_UNITS: Readonly<Record<string, string>>;',
-    'export const STATES: readonly string[];',
-    'export const FIELDS: readonly string[];',
     '',
   ].join('\n');
 }
@@ -85,9 +87,10 @@ function typeOf(property: Property): string {
 }
 
 if (import.meta.main) {
-  const { js, dts } = generateValidators();
+  const { js, dts, fields } = generateValidators();
   writeFileSync(new URL('reading.generated.js', FOLDER), js);
   writeFileSync(new URL('reading.generated.d.ts', FOLDER), dts);
+  writeFileSync(new URL('fields.generated.ts', FOLDER), fields);
   process.stdout.write(
     `reading.generated.js ${js.length} characters, reading.generated.d.ts ${dts.length} characters\n`,
   );

@@ -9,10 +9,11 @@ import { generateValidators } from '../scripts/generate-validators.ts';
 const ROOT = new URL('../', import.meta.url);
 const textOf = async (path: string): Promise<string> => readFile(new URL(path, ROOT), 'utf8');
 
-test('the validator and its types are those of reading.schema.json, byte for byte: else run npm run validators', async () => {
-  const { js, dts } = generateValidators();
+test('the validator, its types and the fields are those of reading.schema.json, byte for byte: else run npm run validators', async () => {
+  const { js, dts, fields } = generateValidators();
   expect(await textOf('lambdas/telemetry/reading.generated.js')).toBe(js);
   expect(await textOf('lambdas/telemetry/reading.generated.d.ts')).toBe(dts);
+  expect(await textOf('lambdas/telemetry/fields.generated.ts')).toBe(fields);
 });
 
 test('the validator stands alone: it imports and requires nothing', async () => {

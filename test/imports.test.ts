@@ -17,13 +17,31 @@ const mayImport = {
   'lambdas/json': ['lossless-json'],
   // The port is the domain's own word for what it asks of a database; no adapter is in it. Of json the type of its answer.
   'lambdas/telemetry': ['lambdas/batteries/', 'type lambdas/store/store.ts', 'type lambdas/json/parse-json.ts'],
-  'lambdas/store': ['lambdas/failures/', 'lambdas/batteries/battery.ts', 'node:fs', 'node:sqlite'],
+  'lambdas/store': [
+    'lambdas/failures/',
+    'lambdas/batteries/battery.ts',
+    // Each adapter its own client; of InfluxDB's the keep-alive agent comes with it, and its management for who sets one up.
+    'node:fs',
+    'node:sqlite',
+    '@influxdata/influxdb-client',
+    '@influxdata/influxdb-client-apis',
+    'node:http',
+    'node:https',
+  ],
   'lambdas/aws': [
     '@middy/core',
     '@aws-sdk/client-iot-data-plane',
     '@aws-sdk/client-sqs',
+    // One signed request for a secret, and the SHA-256 that the signer wants: 14 kB, where the SDK's client is 200.
+    '@smithy/core',
+    '@smithy/signature-v4',
+    'node:http',
+    'node:https',
+    'node:stream/consumers',
     'type aws-lambda',
     'lambdas/failures/',
+    // What a function opens its store with is read from its environment.
+    'type lambdas/store/open-store.ts',
     'type lambdas/telemetry/',
   ],
   // The API description tells the pattern of an id and the schema of a sample; the route table itself imports nothing.
@@ -48,6 +66,12 @@ const mayImport = {
     'lambdas/batteries/',
     'lambdas/failures/',
     'lambdas/store/sqlite.ts',
+    // Loaded by a run on InfluxDB only: its adapter, and what a start makes sure of.
+    '@influxdata/influxdb-client',
+    'lambdas/store/influxdb.ts',
+    'lambdas/store/influxdb-lines.ts',
+    'lambdas/store/influxdb-management.ts',
+    'type lambdas/store/store.ts',
     'lambdas/telemetry/topics.ts',
     // What a failed event held, in the one form of kept.ndjson.
     'lambdas/telemetry/envelope.ts',
@@ -57,6 +81,7 @@ const mayImport = {
     'scripts/assembly-folder.ts',
     'scripts/build-site.ts',
     'scripts/replace-folder.ts',
+    'scripts/site-files.ts',
     'scripts/synthesize.ts',
   ],
   cli: [
@@ -69,17 +94,51 @@ const mayImport = {
     // A CSV is judged before it is sent, by the very code that will judge it there.
     'lambdas/telemetry/instant.ts',
     'lambdas/telemetry/parse-reading.ts',
-    'lambdas/telemetry/reading.generated.js',
+    'lambdas/telemetry/fields.generated.ts',
     'lambdas/telemetry/reading.schema.json',
     'lambdas/telemetry/topics.ts',
     'local/main.ts',
+    // What a start on InfluxDB makes sure of, ./amphora doctor tells too; migrate-bucket asks and writes as the store does.
+    'lambdas/store/influxdb-connection.ts',
+    'lambdas/store/influxdb-influxql.ts',
+    'lambdas/store/influxdb-management.ts',
+    'local/influxdb-check.ts',
+    'local/influxdb-identity.ts',
+    'local/shell-word.ts',
+    'type local/finding.ts',
+    'type local/store-choice.ts',
   ],
   dashboard: ['preact', '@preact/signals', 'uplot', 'type lambdas/batteries/', 'type lambdas/telemetry/'],
   // The functions' inputs are hashed by the same lines in the stack and in the bundler, or a bundle could be stale.
   lib: ['aws-cdk-lib', 'constructs', 'node:', 'lambdas/api/routes.ts', 'lambdas/telemetry/topics.ts'],
   bin: ['aws-cdk-lib', 'node:', 'cdk.json', 'lib/'],
-  scripts: ['ajv', 'esbuild', 'node:', 'lambdas/api/', 'lib/bundles.ts', 'lib/input-hash.ts', 'lib/settings.ts'],
-  bench: ['aedes', 'mqtt', 'node:', 'local/main.ts', 'type local/data-folder.ts'],
+  scripts: [
+    'ajv',
+    'esbuild',
+    'node:',
+    'lambdas/api/',
+    'lib/bundles.ts',
+    'lib/input-hash.ts',
+    'lib/settings.ts',
+    // The deploy into an emulator: what an account's owner does by hand there, and the tokens of the database.
+    '@aws-sdk/client-s3',
+    '@aws-sdk/client-secrets-manager',
+    '@smithy/signature-v4',
+    'lambdas/aws/log.ts',
+    'lambdas/failures/',
+    'lambdas/store/influxdb-management.ts',
+  ],
+  // Of the store the adapter itself, whose questions are measured one by one on a server of their own.
+  bench: [
+    'aedes',
+    'mqtt',
+    'node:',
+    'lambdas/store/influxdb.ts',
+    'type lambdas/store/store.ts',
+    'local/main.ts',
+    'scripts/run-influxd.ts',
+    'type local/data-folder.ts',
+  ],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 type Folder = keyof typeof mayImport;
@@ -152,9 +211,18 @@ describe('imports', () => {
     [
       'only open-store.ts imports an adapter',
       inStore.filter((file) => !file.endsWith('/open-store.ts')),
-      /sqlite\.ts$/,
+      /(sqlite|influxdb)\.ts$/,
     ],
-    ['only the SQLite adapter knows its client', inStore.filter((file) => !file.includes('/sqlite')), /^node:/],
+    [
+      'only the SQLite adapter knows its client',
+      inStore.filter((file) => !file.includes('/sqlite')),
+      /^node:(sqlite|fs)/,
+    ],
+    [
+      'only the InfluxDB adapter knows its client',
+      inStore.filter((file) => !file.includes('/influxdb')),
+      /^node:http|^@influxdata/,
+    ],
   ])('%s', (_, files, forbidden) => {
     const found = files.flatMap((file) => (importsByFile.get(file) ?? []).map(({ to }) => ({ file, to })));
     expect(found.filter(({ to }) => forbidden.test(to))).toEqual([]);
@@ -190,9 +258,12 @@ describe('what a noun touches', () => {
     expect(filesOf(folder).filter((file) => forbidden.test(textOf(file)))).toEqual([]);
   });
 
-  test('the environment is read in aws/env.ts, and replaced by the bundler in open-store.ts, and nowhere else', () => {
+  test('the environment is read in aws/env.ts, and replaced by the bundler where a store kind falls away, and nowhere else', () => {
     const readers = FILES.filter((file) => file.startsWith('lambdas/') && /process\.env\b/.test(textOf(file)));
-    expect(readers).toEqual(['lambdas/aws/env.ts', 'lambdas/store/open-store.ts']);
+    const replaced = ['lambdas/aws/store-settings.ts', 'lambdas/store/open-store.ts'];
+    expect(readers.toSorted()).toEqual(['lambdas/aws/env.ts', ...replaced]);
+    for (const file of replaced)
+      expect(textOf(file).replaceAll("process.env['AMPHORA_STORE']", '')).not.toContain('env[');
   });
 
   test('of the functions’ code only the files directly in lambdas/ read the clock', () => {

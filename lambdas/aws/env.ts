@@ -1,8 +1,11 @@
 /** The functions' environment, read here only. */
 import { AmphoraError } from '../failures/amphora-error.ts';
 
-/** Decided when the functions are bundled, so that a bundle holds one database adapter. */
-export const STORE_KIND = process.env['AMPHORA_STORE'] === 'sqlite' ? 'sqlite' : 'influxdb';
+export type AwsCredentials = {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+};
 
 export const env = {
   topicRoot: (): string => process.env['TOPIC_ROOT'] ?? 'battery',
@@ -12,12 +15,38 @@ export const env = {
   sqliteFile: (): string | undefined => process.env['SQLITE_FILE'],
   /** Set by the local runtime, whose own client plays the battery `demo`. */
   demoClientId: (): string | undefined => process.env['DEMO_CLIENT_ID'],
+
+  influxUrl: (): string =>
+    required('INFLUX_URL', 'deploy the stack again with the setting influxUrl, the address of an InfluxDB'),
+  influxOrg: (): string => process.env['INFLUX_ORG'] ?? 'ENI',
+  influxBucket: (): string => process.env['INFLUX_BUCKET'] ?? 'battery1',
+  /** Set by the local runtime only; a deployed function is told of a secret. */
+  influxToken: (): string | undefined => given('INFLUX_TOKEN'),
+  influxTokenSecret: (): string => required('INFLUX_TOKEN_SECRET'),
+
+  /** Where another Secrets Manager than the region's own answers: an endpoint in a VPC, or an emulator. */
+  secretsEndpoint: (): string | undefined => given('AWS_ENDPOINT_URL_SECRETS_MANAGER') ?? given('AWS_ENDPOINT_URL'),
+  awsCredentials: (): AwsCredentials => {
+    const keys = { accessKeyId: required('AWS_ACCESS_KEY_ID'), secretAccessKey: required('AWS_SECRET_ACCESS_KEY') };
+    const sessionToken = given('AWS_SESSION_TOKEN');
+    return sessionToken === undefined ? keys : { ...keys, sessionToken };
+  },
+
+  /** Absent where nobody collects metrics. */
+  metricsNamespace: (): string | undefined => given('METRICS_NAMESPACE'),
+  stackName: (): string => given('STACK_NAME') ?? 'Amphora',
+  functionName: (): string => given('AWS_LAMBDA_FUNCTION_NAME') ?? 'unknown',
 };
 
-function required(name: string): string {
+function given(name: string): string | undefined {
   const value = process.env[name];
-  if (value !== undefined && value !== '') return value;
-  throw new AmphoraError('setting-invalid', `the environment variable ${name} is missing; deploy the stack again`, {
+  return value === '' ? undefined : value;
+}
+
+function required(name: string, remedy = 'deploy the stack again'): string {
+  const value = given(name);
+  if (value !== undefined) return value;
+  throw new AmphoraError('setting-invalid', `the environment variable ${name} is missing; ${remedy}`, {
     retry: false,
   });
 }

@@ -1,8 +1,9 @@
 /** The door of the HTTP functions: middy, once. Bodies are bounded and must be JSON; errors become statuses here only. */
 import middy, { type MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { AmphoraError } from '../failures/amphora-error.ts';
+import { AmphoraError, type ErrorCode } from '../failures/amphora-error.ts';
 import { log, messageOf } from './log.ts';
+import { tellFunctionCounts } from './metrics.ts';
 
 export type HttpRequest = {
   readonly method: string;
@@ -27,6 +28,8 @@ type Options = {
 
 const MAX_BODY_BYTES = 128 * 1024;
 const RETRY_AFTER_S = '5';
+// A database whose token cannot be read is down as well.
+const STORE_DOWN: readonly ErrorCode[] = ['store-unavailable', 'store-refused', 'secret-unavailable'];
 
 export function httpHandler(
   answer: (request: HttpRequest) => Promise<HttpAnswer> | HttpAnswer,
@@ -66,14 +69,14 @@ function jsonDoor(): Middleware {
 
 function errorsToAnswers({ storeDown }: Options): Middleware {
   return {
-    onError: ({ error }) => {
+    onError: ({ error, event }) => {
       const reason = messageOf(error);
       const code = error instanceof AmphoraError ? error.code : 'unexpected';
       log.error('request-failed', { code, reason });
+      tellFunctionCounts({ RequestsFailed: 1 }, event.requestContext.timeEpoch);
       if (!(error instanceof AmphoraError))
         return json(500, { error: 'Amphora could not answer this; its log says why' });
-      if (storeDown !== undefined && (code === 'store-unavailable' || code === 'store-refused'))
-        return json(500, { error: storeDown(reason) });
+      if (storeDown !== undefined && STORE_DOWN.includes(error.code)) return json(500, { error: storeDown(reason) });
       return error.retry
         ? json(503, { error: reason }, { 'retry-after': RETRY_AFTER_S })
         : json(500, { error: reason });

@@ -22,6 +22,11 @@ export async function keep(message: KeptMessage): Promise<void> {
 
 async function sqsSend(): Promise<SqsSend> {
   const { SQSClient, SendMessageCommand } = await import('@aws-sdk/client-sqs');
-  const client = new SQSClient({ maxAttempts: 2, requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000 } });
+  const client = new SQSClient({
+    maxAttempts: 2,
+    requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000 },
+    // By default the queue's address would win over AWS_ENDPOINT_URL_SQS, the only way out of a VPC.
+    useQueueUrlAsEndpoint: false,
+  });
   return (body) => client.send(new SendMessageCommand({ QueueUrl: env.failureQueueUrl(), MessageBody: body }));
 }

@@ -7,6 +7,8 @@ export const ERROR_CODES = [
   'store-refused',
   /** The broker did not take a message. */
   'publish-failed',
+  /** The database's token cannot be read from its secret. */
+  'secret-unavailable',
   /** A failure queue did not take a record. */
   'queue-unavailable',
   /** A setting is missing or makes no sense. */

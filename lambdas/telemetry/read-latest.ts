@@ -4,7 +4,7 @@ import type { LatestValue, Store } from '../store/store.ts';
 import { type DerivedPower, deriveInstant, pairPower, type VoltageMemory } from './derive-power.ts';
 import { formatInstant } from './instant.ts';
 import { PERIOD_SAMPLES, periodS, type Quality, qualityOf } from './quality.ts';
-import { FIELD_UNITS, STATES } from './reading.generated.js';
+import { FIELD_UNITS, STATES } from './fields.generated.ts';
 
 type LatestDeps = { readonly store: Pick<Store, 'latest' | 'newestTimes' | 'points'>; readonly nowMs: () => number };
 

@@ -2,7 +2,7 @@
 import type { PointTime, Store, StoredPoint } from '../store/store.ts';
 import { byInstant, deriveInstant, pairPower, type VoltageMemory } from './derive-power.ts';
 import { formatInstant } from './instant.ts';
-import { STATES } from './reading.generated.js';
+import { STATES } from './fields.generated.ts';
 import type { TimeRange } from './time-range.ts';
 
 export type DemoRow = { readonly charge: number | null; readonly discharge: number | null; readonly time: string };

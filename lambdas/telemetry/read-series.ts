@@ -3,7 +3,7 @@ import type { Step, Store, StoredPoint } from '../store/store.ts';
 import { byInstant, deriveInstant, type VoltageMemory } from './derive-power.ts';
 import { formatInstant } from './instant.ts';
 import { PERIOD_SAMPLES, periodS } from './quality.ts';
-import { FIELD_UNITS } from './reading.generated.js';
+import { FIELD_UNITS } from './fields.generated.ts';
 import type { TimeRange } from './time-range.ts';
 
 export type SeriesField = {

@@ -1,5 +1,5 @@
 // Made by `npm run validators` from reading.schema.json; do not edit.
-/** A sample as a device may send it; units in FIELD_UNITS, ranges in reading.schema.json. */
+/** A sample as a device may send it; units in fields.generated.ts, ranges in reading.schema.json. */
 export type SampleFields = {
   readonly timestamp?: string | number;
   readonly received?: boolean;
@@ -41,6 +41,3 @@ export const validateSample: {
   (data: unknown): data is SampleFields;
   errors: readonly FieldError[] | null;
 };
-export const FIELD_UNITS: Readonly<Record<string, string>>;
-export const STATES: readonly string[];
-export const FIELDS: readonly string[];

@@ -1,5 +1,5 @@
 /**
- * The one Reading type. Units are fixed by field name (FIELD_UNITS of reading.generated.js; kW, V, A, %, °C, kWh).
+ * The one Reading type. Units are fixed by field name (FIELD_UNITS of fields.generated.ts; kW, V, A, %, °C, kWh).
  * Signs: `charge` and `discharge` are both >= 0; `current` is + when it charges. `power` never stands in a Reading: at the
  * door it becomes the active side of the pair.
  */

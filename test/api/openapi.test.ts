@@ -12,7 +12,7 @@ import { readDemoLatest, readLatest } from '../../lambdas/telemetry/read-latest.
 import { parseReadQuery } from '../../lambdas/telemetry/read-query.ts';
 import { readDemoRows, readWideRows } from '../../lambdas/telemetry/read-rows.ts';
 import { readSeries } from '../../lambdas/telemetry/read-series.ts';
-import { FIELD_UNITS, FIELDS } from '../../lambdas/telemetry/reading.generated.js';
+import { FIELD_UNITS, FIELDS } from '../../lambdas/telemetry/fields.generated.ts';
 
 const description = openapi('1.2.3');
 const operations = Object.entries(description.paths).flatMap(([path, methods]) =>

@@ -8,7 +8,7 @@ import { runNode } from './run-node.ts';
 import { ROOT, SYNTHESIS_TIMEOUT_MS } from './templates.ts';
 
 // Minified. Cold start grows with them (docs: speed).
-const MAX_BYTES = {
+const BARS = {
   ingest: 320_000,
   writer: 90_000,
   livedata: 90_000,
@@ -18,37 +18,60 @@ const MAX_BYTES = {
   fallback: 500_000,
 } as const;
 
+// One is above it: of the 101 kB of the writer 19 are the InfluxDB client, 17 its adapter, 12 the signer of the request for
+// the token, 24 the schema's validator.
+const MAX_BYTES = { sqlite: BARS, influxdb: { ...BARS, writer: 105_000 } } as const;
+
 beforeAll(async () => {
   const { code, stderr } = await runNode(['scripts/bundle.ts'], { cwd: ROOT });
   if (code !== 0) throw new Error(stderr);
 }, SYNTHESIS_TIMEOUT_MS);
 
 describe.each(STORE_KINDS)('the bundles for store %s', (store) => {
-  test.each(Object.entries(MAX_BYTES))('%s is not over %i bytes', (name, maxBytes) => {
+  test.each(Object.entries(MAX_BYTES[store]))('%s is not over %i bytes', (name, maxBytes) => {
     const bytes = readManifest(ROOT, store)?.bytes[name];
     expect(statSync(join(bundlesFolder(ROOT, store), name, 'index.js')).size).toBe(bytes);
     expect(bytes).toBeLessThanOrEqual(maxBytes);
   });
 
   test('are all functions, each with a bar', () => {
-    expect(Object.keys(readManifest(ROOT, store)?.bytes ?? {}).toSorted()).toEqual(Object.keys(MAX_BYTES).toSorted());
+    expect(Object.keys(readManifest(ROOT, store)?.bytes ?? {}).toSorted()).toEqual(Object.keys(BARS).toSorted());
   });
 
   test('export a handler, wherever they lie and with nothing beside them', async () => {
     const elsewhere = mkdtempSync(join(tmpdir(), 'amphora-bundles-'));
     cpSync(bundlesFolder(ROOT, store), elsewhere, { recursive: true });
-    const load = `for (const name of ${JSON.stringify(Object.keys(MAX_BYTES))}) console.log(name, typeof require('./' + name).handler)`;
+    const load = `for (const name of ${JSON.stringify(Object.keys(BARS))}) console.log(name, typeof require('./' + name).handler)`;
     const { stdout, stderr } = await runNode(['--input-type=commonjs', '-e', load], { cwd: elsewhere });
     rmSync(elsewhere, { recursive: true });
     expect({ lines: stdout.trim().split('\n'), stderr }).toEqual({
-      lines: Object.keys(MAX_BYTES).map((name) => `${name} function`),
+      lines: Object.keys(BARS).map((name) => `${name} function`),
       stderr: '',
     });
   });
 
-  test('hold the adapter of this store and no other', () => {
-    const code = readFileSync(join(bundleFolder(ROOT, store, 'writer'), 'index.js'), 'utf8');
-    expect(code.includes('node:sqlite')).toBe(store === 'sqlite');
+  test('hold the adapter of this store and what it needs, and nothing of another', () => {
+    for (const name of ['writer', 'direct-write', 'livedata', 'read'] as const) {
+      const code = readFileSync(join(bundleFolder(ROOT, store, name), 'index.js'), 'utf8');
+      const held = {
+        sqlite: code.includes('node:sqlite'),
+        influxClient: code.includes('influxdb-client-js'),
+        signer: code.includes('AWS4-HMAC-SHA256'),
+        secrets: code.includes('secretsmanager.GetSecretValue'),
+      };
+      const isInflux = store === 'influxdb';
+      expect([name, held]).toEqual([
+        name,
+        { sqlite: !isInflux, influxClient: isInflux, signer: isInflux, secrets: isInflux },
+      ]);
+    }
+  });
+
+  test("leave out the InfluxDB client's own writer, which loses data, and what signs event streams", () => {
+    for (const name of ['writer', 'direct-write', 'livedata', 'read'] as const) {
+      const code = readFileSync(join(bundleFolder(ROOT, store, name), 'index.js'), 'utf8');
+      expect([name, /WriteApi|maxBatchBytes|Int64 buffers/.exec(code)?.[0]]).toEqual([name, undefined]);
+    }
   });
 
   test('take the SQS client from the runtime, and only when it is needed', () => {
@@ -60,7 +83,7 @@ describe.each(STORE_KINDS)('the bundles for store %s', (store) => {
 
 test('the site is built with them: the page, and the description of the API', () => {
   const files = readdirSync(join(ROOT, 'build', 'site'), { recursive: true });
-  expect(files).toEqual(expect.arrayContaining(['index.html', 'docs/index.html', 'docs/api.css']));
+  expect(files).toEqual(expect.arrayContaining(['index.html', 'docs.html', 'docs.css']));
 });
 
 describe('a copy of the sources', () => {

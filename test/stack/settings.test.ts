@@ -4,6 +4,7 @@ import { readSettings } from '../../lib/settings.ts';
 
 const DEFAULTS = {
   store: 'influxdb',
+  stage: 'aws',
   topicRoot: 'battery',
   stackName: 'Amphora',
   logRetentionDays: 30,

@@ -23,13 +23,29 @@ export type Resource = {
 export type Template = { readonly Resources: Readonly<Record<string, Resource>>; readonly Outputs: Tree };
 
 export async function synthesizeAll(syntheses: readonly Omit<Synthesis, 'root'>[]): Promise<readonly Template[]> {
+  return (await synthesizedFolders(syntheses)).map(templateIn);
+}
+
+export async function synthesizedFolders(syntheses: readonly Omit<Synthesis, 'root'>[]): Promise<readonly string[]> {
   const script = join(import.meta.dirname, 'synthesize-all.ts');
   const { stdout } = await promisify(execFile)(process.execPath, [script, ROOT, JSON.stringify(syntheses)]);
   const folders: readonly string[] = JSON.parse(stdout);
-  return folders.map(templateIn);
+  return folders;
 }
 
-function templateIn(folder: string): Template {
+/** What `cdk` prints of it besides the template: `warning …` and `info …`. */
+export function noticesIn(folder: string): readonly string[] {
+  const file = readdirSync(folder).find((name) => name.endsWith('.metadata.json'));
+  const entries: Readonly<Record<string, readonly { readonly type: string; readonly data: unknown }[]>> = JSON.parse(
+    readFileSync(join(folder, file ?? 'no metadata'), 'utf8'),
+  );
+  return Object.values(entries)
+    .flat()
+    .filter(({ type }) => /^aws:cdk:(warning|info|error)$/.test(type))
+    .map(({ type, data }) => `${type.slice('aws:cdk:'.length)} ${String(data).replace(/ \[ack: .*\]$/, '')}`);
+}
+
+export function templateIn(folder: string): Template {
   const file = readdirSync(folder).find((name) => name.endsWith('.template.json'));
   return JSON.parse(readFileSync(join(folder, file ?? 'no template'), 'utf8'));
 }
@@ -53,6 +69,31 @@ export function allowed({ Resources }: Template): readonly Statement[] {
       .map(({ Action, Resource }) => ({ id, actions: [Action].flat(), resources: [Resource].flat().map(textOf) })),
   );
 }
+
+export type FunctionRight = { readonly who: string } & Omit<Statement, 'id'>;
+
+/** What the functions may do, those of the writer first; their right to write their own log left out. */
+export function functionRights(template: Template): readonly FunctionRight[] {
+  return ofType(template, 'AWS::Lambda::Function').flatMap(([id, { Properties }]) => {
+    const role = textOf(Properties['Role']).replace(/^\$\{(.*)\.Arn\}$/, '$1');
+    return allowed(template)
+      .filter((statement) => statement.id === role && !statement.actions.includes('logs:PutLogEvents'))
+      .map(({ actions, resources }) => ({ who: nameOf(id), actions, resources }));
+  });
+}
+
+/** The variables of each function, by its name in the stack. */
+export function functionVariables(template: Template): ReadonlyMap<string, Tree> {
+  return new Map(
+    ofType(template, 'AWS::Lambda::Function').map(([id, { Properties }]) => [
+      nameOf(id),
+      Properties['Environment']?.['Variables'] ?? {},
+    ]),
+  );
+}
+
+/** A logical id without the hash that CDK ends it with. */
+export const nameOf = (logicalId: string): string => logicalId.replace(/[0-9A-F]{8}$/, '');
 
 type PolicyStatement = {
   readonly Effect: string;

@@ -1,0 +1,27 @@
+/** Which store a function opens, and with what: as it was bundled and deployed. */
+import type { StoreSettings } from '../store/open-store.ts';
+import { env } from './env.ts';
+import { secretToken } from './secret-token.ts';
+
+type Options = {
+  readonly nowMs: () => number;
+  /** For who answers from the commit alone. */
+  readonly isDurable?: boolean;
+};
+
+export function storeSettings({ nowMs, isDurable = false }: Options): StoreSettings {
+  // Replaced by the bundler, so that the functions of the SQLite store carry no signer.
+  if (process.env['AMPHORA_STORE'] !== 'sqlite') return influxSettings(nowMs);
+  return { kind: 'sqlite', sqliteFile: env.sqliteFile(), isDurable };
+}
+
+function influxSettings(nowMs: () => number): StoreSettings {
+  const given = env.influxToken();
+  return {
+    kind: 'influxdb',
+    url: env.influxUrl(),
+    org: env.influxOrg(),
+    bucket: env.influxBucket(),
+    token: given === undefined ? secretToken(env.influxTokenSecret(), nowMs) : () => Promise.resolve(given),
+  };
+}

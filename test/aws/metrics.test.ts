@@ -1,0 +1,133 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { bundlesFolder } from '../../lib/bundles.ts';
+import { runNode } from '../stack/run-node.ts';
+import { ROOT, SYNTHESIS_TIMEOUT_MS } from '../stack/templates.ts';
+import { emfProblems } from './emf.ts';
+import { queuePeer } from './queue-peer.ts';
+
+const AT_MS = 1_790_000_000_000;
+const DEPLOYED = { METRICS_NAMESPACE: 'Amphora', STACK_NAME: 'Boats', AWS_LAMBDA_FUNCTION_NAME: 'Boats-Read-X1' };
+
+const GOOD = {
+  _aws: {
+    Timestamp: AT_MS,
+    CloudWatchMetrics: [
+      { Namespace: 'Amphora', Dimensions: [['Stack']], Metrics: [{ Name: 'Stored', Unit: 'Count' }] },
+    ],
+  },
+  Stack: 'Boats',
+  Stored: 3,
+};
+
+/** What a function of the SQLite store prints for an event, run as its bundle is. */
+async function printed(
+  name: string,
+  event: unknown,
+  env: Readonly<Record<string, string>>,
+): Promise<readonly string[]> {
+  const call = `require('./${name}').handler(${JSON.stringify(event)}, {}).then(() => {}, () => {})`;
+  const { stdout } = await runNode(['--input-type=commonjs', '-e', call], { cwd: bundlesFolder(ROOT, 'sqlite'), env });
+  return stdout.split('\n').filter((line) => line.includes('_aws'));
+}
+
+function message(battery: string, payload: unknown): unknown {
+  return {
+    payload: Buffer.from(JSON.stringify(payload)).toString('base64'),
+    topic: `battery/${battery}/telemetry`,
+    clientId: battery,
+    principal: 'p',
+    receivedAt: AT_MS,
+    traceId: 't',
+  };
+}
+
+const REQUEST = {
+  version: '2.0',
+  rawPath: '/livedata',
+  headers: {},
+  requestContext: { http: { method: 'GET' }, timeEpoch: AT_MS },
+  isBase64Encoded: false,
+};
+
+beforeAll(async () => {
+  const { code, stderr } = await runNode(['scripts/bundle.ts', '--store', 'sqlite'], { cwd: ROOT });
+  if (code !== 0) throw new Error(stderr);
+}, SYNTHESIS_TIMEOUT_MS);
+
+describe('the check of a metric line', () => {
+  test('takes a good one', () => {
+    expect(emfProblems(JSON.stringify(GOOD))).toEqual([]);
+  });
+
+  const directive = GOOD._aws.CloudWatchMetrics[0];
+  const withDirective = (changes: object): object => ({
+    ...GOOD,
+    _aws: { ...GOOD._aws, CloudWatchMetrics: [{ ...directive, ...changes }] },
+  });
+
+  test.each([
+    ['words before it', `INFO ${JSON.stringify(GOOD)}`],
+    ['a metric that is not there', JSON.stringify({ ...GOOD, Stored: undefined })],
+    ['a metric that is a text', JSON.stringify({ ...GOOD, Stored: '3' })],
+    ['a dimension that is not there', JSON.stringify({ ...GOOD, Stack: undefined })],
+    ['a dimension that is a number', JSON.stringify({ ...GOOD, Stack: 3 })],
+    ['seconds for its time', JSON.stringify({ ...GOOD, _aws: { ...GOOD._aws, Timestamp: AT_MS / 1000 } })],
+    ['a unit of its own', JSON.stringify(withDirective({ Metrics: [{ Name: 'Stored', Unit: 'Points' }] }))],
+    ['no dimension set', JSON.stringify(withDirective({ Dimensions: [] }))],
+    ['no namespace', JSON.stringify(withDirective({ Namespace: '' }))],
+    ['a member more', JSON.stringify(withDirective({ Period: 60 }))],
+  ])('refuses one with %s', (_, line) => {
+    expect(emfProblems(line)).not.toEqual([]);
+  });
+});
+
+describe('metrics', () => {
+  const env = { ...DEPLOYED, SQLITE_FILE: ':memory:' };
+
+  test('a message that is stored is one line of counts for the whole stack', async () => {
+    const lines = await printed('writer', message('boat', { samples: [{ voltage: 52 }, { voltage: 53 }] }), env);
+    expect(lines.map(emfProblems)).toEqual([[]]);
+    const { _aws: metadata, ...members } = JSON.parse(lines[0] ?? '');
+    expect(members).toEqual({
+      Stack: 'Boats',
+      PointsStored: 2,
+      PointsRepeated: 0,
+      PointsCollided: 0,
+      MessagesKept: 0,
+    });
+    expect(metadata.CloudWatchMetrics).toMatchObject([{ Namespace: 'Amphora', Dimensions: [['Stack']] }]);
+  });
+
+  test('a message that is kept is counted as one, beside what could be stored of it', async () => {
+    const queue = await queuePeer();
+    const lines = await printed('writer', message('boat', { voltage: 52, unheard: 1 }), { ...env, ...queue.env });
+    await queue.close();
+    expect(lines.map(emfProblems)).toEqual([[]]);
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ PointsStored: 1, MessagesKept: 1 });
+    expect(queue.bodies).toHaveLength(1);
+  });
+
+  test('name no battery, for each name would be a metric to pay for', async () => {
+    const [line] = await printed('writer', message('boat-of-anna', { voltage: 52 }), env);
+    expect(line).not.toMatch(/boat-of-anna|battery\//);
+  });
+
+  test('a request that fails is counted for its function, at the time at which it came', async () => {
+    const lines = await printed('livedata', REQUEST, DEPLOYED);
+    expect(lines.map(emfProblems)).toEqual([[]]);
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+      _aws: { Timestamp: AT_MS, CloudWatchMetrics: [{ Dimensions: [['Stack', 'Function']] }] },
+      Stack: 'Boats',
+      Function: 'Boats-Read-X1',
+      RequestsFailed: 1,
+    });
+  });
+
+  test.each([
+    ['absent', {}],
+    ['empty', { METRICS_NAMESPACE: '' }],
+  ])('are not printed where the namespace is %s', async (_, namespace) => {
+    const quiet = { SQLITE_FILE: ':memory:', ...namespace };
+    expect(await printed('writer', message('boat', { voltage: 52 }), quiet)).toEqual([]);
+  });
+});

@@ -1,0 +1,62 @@
+/** Every setting that the documents name, away from its default and together with others. */
+import type { Synthesis } from '../../scripts/assembly-folder.ts';
+
+export type Context = Synthesis['context'];
+
+const SECRET = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret';
+export const WRITE_SECRET = `${SECRET}:influx-write-AbCdEf`;
+export const READ_SECRET = `${SECRET}:influx-read-GhIjKl`;
+
+const ONE_SUBNET = 'subnet-0123456789abcdef0';
+export const SUBNETS = [ONE_SUBNET, 'subnet-0123456789abcdef1'];
+
+/** The database's settings, by what they are about. */
+export const DATABASES = {
+  /** Reached over the internet; the stack makes the secrets. */
+  made: { influxUrl: 'https://influx.example.org:8086' },
+  /** All there: nothing is made. */
+  given: {
+    influxUrl: 'https://influx.example.org/',
+    influxOrg: 'Anna & co',
+    influxBucket: 'boats',
+    influxWriteSecret: WRITE_SECRET,
+    influxReadSecret: READ_SECRET,
+  },
+  /** In a VPC that has nothing for us yet. */
+  vpcMade: {
+    influxUrl: 'http://10.0.0.5:8086',
+    vpcId: 'vpc-0123456789abcdef0',
+    vpcSubnetIds: SUBNETS.join(),
+    vpcRouteTableIds: 'rtb-0123456789abcdef0',
+  },
+  /** In a VPC that has all. */
+  vpcGiven: {
+    influxUrl: 'https://influx.internal',
+    influxWriteSecret: WRITE_SECRET,
+    influxReadSecret: READ_SECRET,
+    vpcId: 'vpc-0123456789abcdef0',
+    vpcSubnetIds: JSON.stringify([ONE_SUBNET]),
+    vpcSecurityGroupId: 'sg-0123456789abcdef0',
+    vpcSecretsManagerEndpoint: 'vpce-0123456789abcdef0',
+    vpcSqsEndpoint: 'none',
+    vpcS3Endpoint: 'vpce-0123456789abcdef1',
+  },
+} as const satisfies Readonly<Record<string, Context>>;
+
+export const EMULATOR = { stage: 'emulator', influxUrl: 'http://127.0.0.1:8086' } as const satisfies Context;
+
+export const COMBINATIONS: readonly Context[] = [
+  {},
+  { store: 'sqlite' },
+  { stackName: 'Second-House', topicRoot: 'second' },
+  { writerConcurrency: 3, apiRateLimit: 7, apiBurstLimit: 9, logRetentionDays: 365 },
+  { store: 'sqlite', stackName: 'A1', topicRoot: 'my_root-2', writerConcurrency: '10', logRetentionDays: '1' },
+  ...Object.values(DATABASES),
+  EMULATOR,
+];
+
+/** CDK's own check against CloudFormation's rules takes seconds each: once for every set of resources. */
+export const synthesisOf = (context: Context): Omit<Synthesis, 'root'> => ({
+  context,
+  validate: Object.keys(context).length === 0 || 'influxUrl' in context,
+});
