@@ -50,8 +50,6 @@ async function buildFunctions(root: string, store: StoreKind, folder: string): P
     mainFields: ['module', 'main'],
     // One adapter a bundle: the branches of the other store kinds fall away.
     define: { 'process.env.AMPHORA_STORE': JSON.stringify(store) },
-    // Needed on the rare path only, and there taken from the Lambda runtime, whose own SDK `require` finds and `import()` may not.
-    external: ['@aws-sdk/client-sqs'],
     supported: { 'dynamic-import': false },
     plugins: [environmentCredentials, influxTransport, noEventStreams, unusedBuiltins],
     legalComments: 'external',

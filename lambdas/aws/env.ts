@@ -26,6 +26,9 @@ export const env = {
 
   /** Where another Secrets Manager than the region's own answers: an endpoint in a VPC, or an emulator. */
   secretsEndpoint: (): string | undefined => given('AWS_ENDPOINT_URL_SECRETS_MANAGER') ?? given('AWS_ENDPOINT_URL'),
+  /** The same of SQS. */
+  queueEndpoint: (): string | undefined => given('AWS_ENDPOINT_URL_SQS') ?? given('AWS_ENDPOINT_URL'),
+  region: (): string => required('AWS_REGION'),
   awsCredentials: (): AwsCredentials => {
     const keys = { accessKeyId: required('AWS_ACCESS_KEY_ID'), secretAccessKey: required('AWS_SECRET_ACCESS_KEY') };
     const sessionToken = given('AWS_SESSION_TOKEN');

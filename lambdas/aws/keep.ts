@@ -1,32 +1,49 @@
-/** Puts what could not be stored into the failure queue. The SQS client is the runtime's own, loaded on this path only. */
+/** Puts what could not be stored into the failure queue. */
 import { AmphoraError } from '../failures/amphora-error.ts';
 import type { KeptMessage } from '../telemetry/write-message.ts';
 import { env } from './env.ts';
 import { messageOf } from './log.ts';
+import { errorType, isPassing, type ServiceAnswer, signedPost } from './signed-request.ts';
 
-type SqsSend = (body: string) => Promise<unknown>;
+const ATTEMPTS = 2;
 
-let send: SqsSend | undefined;
-
+/** Resolves when the queue has it. */
 export async function keep(message: KeptMessage): Promise<void> {
-  try {
-    send ??= await sqsSend();
-    await send(JSON.stringify(message));
-  } catch (cause) {
-    throw new AmphoraError('queue-unavailable', `the failure queue did not take a message: ${messageOf(cause)}`, {
-      retry: true,
-      cause,
-    });
+  const queueUrl = env.failureQueueUrl();
+  // Where AWS_ENDPOINT_URL_SQS is set, it is the only way out of a VPC.
+  const url = new URL('/', env.queueEndpoint() ?? queueUrl);
+  const body = JSON.stringify({ QueueUrl: queueUrl, MessageBody: JSON.stringify(message) });
+  const request = {
+    url,
+    service: 'sqs',
+    region: env.region(),
+    target: 'AmazonSQS.SendMessage',
+    version: '1.0',
+    body,
+  } as const;
+  for (let attempt = 1; ; attempt++) {
+    const answer = await attempted(() => signedPost(request));
+    if ('status' in answer && answer.status === 200) return;
+    const isLast = attempt === ATTEMPTS || ('status' in answer && !isPassing(answer));
+    if (isLast) throw notTaken(answer);
   }
 }
 
-async function sqsSend(): Promise<SqsSend> {
-  const { SQSClient, SendMessageCommand } = await import('@aws-sdk/client-sqs');
-  const client = new SQSClient({
-    maxAttempts: 2,
-    requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000 },
-    // By default the queue's address would win over AWS_ENDPOINT_URL_SQS, the only way out of a VPC.
-    useQueueUrlAsEndpoint: false,
+type NoAnswer = { readonly cause: unknown };
+
+async function attempted(send: () => Promise<ServiceAnswer>): Promise<ServiceAnswer | NoAnswer> {
+  try {
+    return await send();
+  } catch (cause) {
+    return { cause };
+  }
+}
+
+function notTaken(answer: ServiceAnswer | NoAnswer): AmphoraError {
+  const why =
+    'status' in answer ? `SQS answered ${answer.status} ${errorType(answer.body)}`.trim() : messageOf(answer.cause);
+  return new AmphoraError('queue-unavailable', `the failure queue did not take a message: ${why}`, {
+    retry: true,
+    ...('cause' in answer ? { cause: answer.cause } : {}),
   });
-  return (body) => client.send(new SendMessageCommand({ QueueUrl: env.failureQueueUrl(), MessageBody: body }));
 }

@@ -16,7 +16,7 @@ export function secretToken(arn: string, nowMs: () => number): (refused?: string
 
   async function fetchToken(refused: string | undefined): Promise<string> {
     try {
-      const token = tokenIn(arn, await secretText(arn, nowMs));
+      const token = tokenIn(arn, await secretText(arn));
       if (token === refused) refusalKnownUntilMs = nowMs() + ASK_AGAIN_MS;
       keptUntilMs = nowMs() + KEPT_MS;
       held = token;

@@ -1,4 +1,4 @@
-/** An SQS on loopback that takes every message. */
+/** An SQS on loopback that takes every message, once it has answered with the statuses that it is told. */
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
@@ -10,13 +10,18 @@ export type QueuePeer = {
   /** What a function is told, so that it puts its messages here. */
   readonly env: Readonly<Record<string, string>>;
   readonly bodies: readonly unknown[];
+  readonly requests: () => number;
   readonly close: () => Promise<void>;
 };
 
-export async function queuePeer(): Promise<QueuePeer> {
+export async function queuePeer(...statuses: number[]): Promise<QueuePeer> {
   const bodies: unknown[] = [];
+  let requests = 0;
   const server = createServer((request, response) => {
     void text(request).then((sent) => {
+      requests += 1;
+      const status = statuses.shift();
+      if (status !== undefined) return response.writeHead(status).end('{"__type":"com.amazonaws.sqs#Refused"}');
       const { QueueUrl, MessageBody } = JSON.parse(sent);
       if (QueueUrl !== QUEUE_URL) return response.writeHead(404).end();
       bodies.push(JSON.parse(MessageBody));
@@ -30,6 +35,7 @@ export async function queuePeer(): Promise<QueuePeer> {
   return {
     env: { ...KEYS, AWS_REGION: 'eu-central-1', AWS_ENDPOINT_URL_SQS: endpoint, FAILURE_QUEUE_URL: QUEUE_URL },
     bodies,
+    requests: () => requests,
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -1,0 +1,83 @@
+/**
+ * One signed request to a service that speaks JSON (Secrets Manager, SQS). An SDK client is a hundred times the code, in each
+ * function that asks for one thing.
+ */
+import { request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { text } from 'node:stream/consumers';
+import { Hash } from '@smithy/core/serde';
+import { SignatureV4 } from '@smithy/signature-v4';
+import { env } from './env.ts';
+
+export type SignedRequest = {
+  readonly url: URL;
+  /** As signatures name it. */
+  readonly service: string;
+  readonly region: string;
+  /** As in `secretsmanager.GetSecretValue`. */
+  readonly target: string;
+  /** Of the service's JSON protocol. */
+  readonly version: '1.0' | '1.1';
+  readonly body: string;
+};
+
+export type ServiceAnswer = { readonly status: number; readonly body: string };
+
+const TIMEOUT_MS = 2_000;
+
+/** What the service answers, whatever its status; rejects where there is no answer within two seconds. */
+export async function signedPost({
+  url,
+  service,
+  region,
+  target,
+  version,
+  body,
+}: SignedRequest): Promise<ServiceAnswer> {
+  const signer = new SignatureV4({
+    service,
+    region,
+    credentials: env.awsCredentials(),
+    sha256: Hash.bind(null, 'sha256'),
+  });
+  const signed = await signer.sign({
+    method: 'POST',
+    protocol: url.protocol,
+    hostname: url.hostname,
+    path: url.pathname,
+    headers: { host: url.host, 'content-type': `application/x-amz-json-${version}`, 'x-amz-target': target },
+    body,
+  });
+  return post(url, signed.headers, body);
+}
+
+/** Whether the same may succeed a moment later. Throttling comes as 400, by its name. */
+export const isPassing = ({ status, body }: ServiceAnswer): boolean =>
+  status >= 500 || status === 429 || /Throttl/.test(errorType(body));
+
+/** As in `com.amazonaws.secretsmanager#ResourceNotFoundException`, without what stands before the #. */
+export const errorType = (body: string): string => textMember(body, '__type')?.split('#').at(-1) ?? '';
+
+export function textMember(json: string, name: string): string | undefined {
+  try {
+    const value: unknown = JSON.parse(json);
+    if (typeof value !== 'object' || value === null) return undefined;
+    const member: unknown = Object.getOwnPropertyDescriptor(value, name)?.value;
+    return typeof member === 'string' ? member : undefined;
+  } catch {
+    // No JSON has no members; the status says the rest.
+    return undefined;
+  }
+}
+
+function post(url: URL, headers: Readonly<Record<string, string>>, body: string): Promise<ServiceAnswer> {
+  const request = url.protocol === 'http:' ? httpRequest : httpsRequest;
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { method: 'POST', headers, signal }, (response) => {
+      text(response).then((answer) => resolve({ status: response.statusCode ?? 0, body: answer }), reject);
+    });
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}
