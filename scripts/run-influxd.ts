@@ -67,11 +67,16 @@ export async function startInfluxd(options: InfluxdOptions = {}): Promise<Runnin
   }));
 }
 
+export type Influxd1Options = InfluxdOptions & {
+  /** What it takes in one request. Default: 25 MB. */
+  readonly maxBodyBytes?: number;
+};
+
 /** InfluxDB 1.12: a second server that speaks /api/v2/write, with errors of its own. */
-export async function startInfluxd1(options: InfluxdOptions = {}): Promise<RunningInfluxd> {
+export async function startInfluxd1(options: Influxd1Options = {}): Promise<RunningInfluxd> {
   const binary = options.binary ?? (await influxdBinary(1));
   return start(options, setUpInfluxd1, (folder, port) => {
-    writeFileSync(join(folder, 'influxdb.conf'), influxd1Config(port));
+    writeFileSync(join(folder, 'influxdb.conf'), influxd1Config(port, options.maxBodyBytes ?? 25_000_000));
     return {
       program: binary,
       args: ['run', '-config', 'influxdb.conf'],
@@ -82,7 +87,7 @@ export async function startInfluxd1(options: InfluxdOptions = {}): Promise<Runni
 }
 
 // Port 0 of the first line is the one for backups, which nobody needs here.
-const influxd1Config = (port: number): string => `reporting-disabled = true
+const influxd1Config = (port: number, maxBodyBytes: number): string => `reporting-disabled = true
 bind-address = "127.0.0.1:0"
 [meta]
 dir = "meta"
@@ -95,6 +100,7 @@ store-enabled = false
 bind-address = "127.0.0.1:${port}"
 auth-enabled = true
 log-enabled = false
+max-body-size = ${maxBodyBytes}
 `;
 
 async function start(

@@ -7,6 +7,7 @@ import {
   type InfluxConnection,
   type InfluxTimes,
   refusalError,
+  told,
   unavailable,
 } from './influxdb-connection.ts';
 import { influxRefusal, linesOf } from './influxdb-lines.ts';
@@ -17,8 +18,8 @@ type Entry = { readonly index: number; readonly lines: string };
 
 type Verdict =
   | { readonly kind: 'stored' }
-  | { readonly kind: 'too-large'; readonly words: string }
-  /** Some or all of them were not taken; `dropped` as far as the server counts. */
+  | { readonly kind: 'too-large' }
+  /** Some or all of them were not taken; `dropped` lines as far as the server counts. */
   | { readonly kind: 'refused'; readonly words: string; readonly dropped: number | undefined };
 
 // InfluxDB takes 60 MB in one body, and two gigabytes of memory for it (measured); 1.x refuses 25 MB.
@@ -57,44 +58,51 @@ type Reasons = ReadonlyMap<number, string>;
 async function writeBatch(sender: Sender, batch: readonly Entry[]): Promise<Reasons> {
   const reasons = new Map<number, string>();
   const refuse = (part: readonly Entry[], words: string): void => {
-    for (const { index } of part) reasons.set(index, words);
+    for (const { index } of part) reasons.set(index, told(words));
   };
-  const untilMs = performance.now() + ISOLATING_SHARE * (sender.deadlineMs - performance.now());
-  let [level, depth, requests]: [readonly (readonly Entry[])[], number, number] = [[batch], 0, 0];
+  let [level, depth, requests, untilMs]: [readonly (readonly Entry[])[], number, number, number] = [[batch], 0, 0, 0];
   const words = new Set<string>();
-  let hasStored = false;
+  // Whether a part was answered otherwise than by a refusal of its lines.
+  let isMixed = false;
   while (level.length > 0) {
     const next: (readonly Entry[])[] = [];
     for (const part of level) {
-      if (requests > 0 && (requests >= MAX_ISOLATING_REQUESTS || performance.now() > untilMs))
-        throw tooManyBad(sender, words);
-      requests += 1;
+      if (requests >= MAX_ISOLATING_REQUESTS || (requests > 0 && performance.now() > untilMs))
+        throw isMixed || ![...words].every(isConflict) ? tooManyBad(sender, words) : configured(sender, words);
       const verdict = await write(sender, part);
-      if (verdict.kind === 'stored') {
-        hasStored = true;
+      // Counted from the first refusal on: what is only too large says nothing of any line.
+      if (words.size > 0) requests += 1;
+      isMixed ||= verdict.kind !== 'refused';
+      if (verdict.kind === 'stored') continue;
+      if (verdict.kind === 'too-large') {
+        if (part.length === 1) refuse(part, `InfluxDB takes no request of ${bytesIn(part)} bytes`);
+        else next.push(...halvesOf(part));
         continue;
       }
+      if (words.size === 0) {
+        [requests, untilMs] = [1, performance.now() + ISOLATING_SHARE * (sender.deadlineMs - performance.now())];
+      }
       words.add(verdict.words);
-      const isWhole = verdict.kind === 'refused' && verdict.dropped === linesIn(part);
-      if (isWhole && isConflict(verdict.words) && part === batch) throw configured(sender, verdict.words);
-      if (part.length === 1 || isWhole) refuse(part, verdict.words);
+      const { dropped = 0 } = verdict;
+      // Of a sample with two lines it may be one that conflicts.
+      if (part === batch && isConflict(verdict.words) && dropped >= part.length) throw configured(sender, words);
+      if (part.length === 1 || dropped === linesIn(part)) refuse(part, verdict.words);
       else next.push(...halvesOf(part));
     }
     depth += 1;
-    const isOneCase = depth > SAME_WORDS_LEVELS && !hasStored && words.size === 1;
+    const isOneCase = depth > SAME_WORDS_LEVELS && !isMixed && words.size === 1;
     if (isOneCase) for (const part of next.splice(0)) refuse(part, [...words].join());
     level = next;
   }
   // One after the other they were all refused for their types: the bucket holds others, and no reading is to blame.
-  if (reasons.size === batch.length && [...reasons.values()].every(isConflict)) {
-    throw configured(sender, [...reasons.values()][0] ?? '');
-  }
+  if (reasons.size === batch.length && [...words].every(isConflict) && words.size > 0) throw configured(sender, words);
   return reasons;
 }
 
 async function write(sender: Sender, part: readonly Entry[]): Promise<Verdict> {
   const { connection, times, deadlineMs } = sender;
-  const query = new URLSearchParams({ org: connection.org, bucket: connection.bucket, precision: 'ns' });
+  const { org, bucket } = connection;
+  const query = new URLSearchParams({ org, bucket, precision: 'ns' }).toString();
   const request = {
     path: `/api/v2/write?${query}`,
     method: 'POST',
@@ -128,22 +136,23 @@ async function attempt(answer: Promise<InfluxAnswer>): Promise<Attempt> {
 }
 
 /** Undefined: the answer says nothing of these lines. */
-function verdictOf({ status, body, words }: InfluxAnswer): Verdict | undefined {
+function verdictOf({ status, body, words, isOwn }: InfluxAnswer): Verdict | undefined {
+  if (status === 413) return { kind: 'too-large' };
+  if (!isOwn) return undefined;
   if (status >= 200 && status < 300) {
-    const hasBody = status !== 204 && body !== undefined && body !== '';
-    return hasBody || words !== ''
-      ? { kind: 'refused', words: partialWords(body, words), dropped: undefined }
-      : { kind: 'stored' };
+    if (body === undefined && words === '') return { kind: 'stored' };
+    // A part was taken, the body says which was not.
+    const said = words || (typeof body === 'string' ? body : JSON.stringify(body));
+    return { kind: 'refused', words: said, dropped: undefined };
   }
-  if (status === 413) return { kind: 'too-large', words: words || 'the body is too large' };
-  if (status !== 400 && status !== 422) return undefined;
-  const [, dropped] = /\bdropped=(\d+)/.exec(words) ?? [];
-  return { kind: 'refused', words, dropped: dropped === undefined ? undefined : Number(dropped) };
+  return status === 400 || status === 422 ? { kind: 'refused', words, dropped: droppedBy(words) } : undefined;
 }
 
-// 2xx with a body: a part was taken, the body says which was not.
-const partialWords = (body: unknown, words: string): string =>
-  words || (typeof body === 'string' ? body : JSON.stringify(body)).slice(0, 500);
+/** How many lines a refusal is about: it says so, or names each that it cannot read. */
+function droppedBy(words: string): number | undefined {
+  const [, dropped] = /\bdropped=(\d+)/.exec(words) ?? [];
+  return dropped === undefined ? words.match(/^unable to parse '/gm)?.length : Number(dropped);
+}
 
 /** How long to wait before the next try; undefined: no more of them now. */
 function pauseBefore(answer: InfluxAnswer | undefined, tries: number): number | undefined {
@@ -176,18 +185,23 @@ function halvesOf(part: readonly Entry[]): readonly (readonly Entry[])[] {
   return [part.slice(0, middle), part.slice(middle)];
 }
 
+const bytesIn = (part: readonly Entry[]): number =>
+  part.reduce((sum, { lines }) => sum + Buffer.byteLength(lines), part.length - 1);
+
 const linesIn = (part: readonly Entry[]): number => part.reduce((sum, { lines }) => sum + lines.split('\n').length, 0);
 
 const isConflict = (words: string): boolean => /type conflict/i.test(words);
 
-function configured({ connection: { url, bucket } }: Sender, words: string): Error {
+function configured({ connection: { url, bucket } }: Sender, words: ReadonlySet<string>): Error {
   return unavailable(
-    `InfluxDB at ${url} takes no readings into bucket '${bucket}', for it holds these fields with another type (${words}); take a new bucket, or copy this one with ./amphora migrate-bucket`,
+    `InfluxDB at ${url} takes no readings into bucket '${bucket}', for it holds these fields with another type (${firstOf(words)}); take a new bucket, or copy this one with ./amphora migrate-bucket`,
   );
 }
 
 function tooManyBad({ connection: { url } }: Sender, words: ReadonlySet<string>): Error {
   return unavailable(
-    `InfluxDB at ${url} refused too many points of one batch to tell them apart in time (${[...words][0] ?? ''}); it is tried again`,
+    `InfluxDB at ${url} refused too many points of one batch to tell them apart in time (${firstOf(words)}); it is tried again`,
   );
 }
+
+const firstOf = (words: ReadonlySet<string>): string => told([...words][0] ?? '');

@@ -4,15 +4,17 @@
  */
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { InfluxDB, type Transport } from '@influxdata/influxdb-client';
+import { HttpError, InfluxDB, type Transport } from '@influxdata/influxdb-client';
 import { AmphoraError } from '../failures/amphora-error.ts';
 
 export type InfluxAnswer = {
   readonly status: number;
-  /** Of a 2xx: what the client made of the body, JSON parsed or text. */
+  /** Of a 2xx: what the client made of the body, JSON parsed or text; undefined when there is none. */
   readonly body: unknown;
-  /** The server's words of a refusal. */
+  /** The server's words of a refusal, all of them. */
   readonly words: string;
+  /** Whether InfluxDB itself speaks: it refuses in JSON. What stands before it, or in its place, sends pages and plain text. */
+  readonly isOwn: boolean;
   /** Of the header Retry-After, which is in seconds or a date. */
   readonly retryAfterMs: number | undefined;
 };
@@ -38,7 +40,8 @@ export type InfluxConnection = {
   readonly url: string;
   readonly org: string;
   readonly bucket: string;
-  readonly queryTimeoutMs: number;
+  /** For a question that is asked now. */
+  readonly timeLeftMs: () => number;
   readonly request: (request: InfluxRequest) => Promise<InfluxAnswer>;
   readonly close: () => void;
 };
@@ -51,13 +54,19 @@ export type InfluxConnectionSettings = {
   readonly queryTimeoutMs: number;
 };
 
-// From about ten lines on, compressing costs less than sending (measured).
+// From about ten lines on, compressing costs less than sending (measured). A question is not read when it is compressed.
 const GZIP_FROM_BYTES = 1_000;
+const COMPRESSED_PATH = '/api/v2/write';
 // What another token may mend: none, no right, and a bucket that this token does not see.
 const TOKEN_REFUSED = [401, 403, 404];
 
 export function influxConnection(settings: InfluxConnectionSettings): InfluxConnection {
   const { url, org, bucket, token, queryTimeoutMs } = settings;
+  // Not told as it is: where no user belongs there may be a password.
+  if (!/^https?:\/\/[^@?#]+$/.test(url)) {
+    const message = 'the address of InfluxDB must be like http://localhost:8086, without a user or a query';
+    throw new AmphoraError('setting-invalid', message, { retry: false });
+  }
   const agent = url.startsWith('https:') ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
   // The option `timeout` only counts silence, and leaves the socket behind: every request has a signal instead.
   const { transport } = new InfluxDB({ url, transportOptions: { agent } });
@@ -70,13 +79,13 @@ export function influxConnection(settings: InfluxConnectionSettings): InfluxConn
     url,
     org,
     bucket,
-    queryTimeoutMs,
+    timeLeftMs: () => queryTimeoutMs,
     request: async (request) => {
       if (isClosed) throw unavailable(`the store at ${url} was closed; open it again`);
-      const known = await token();
+      const known = sendable(url, await token());
       const answer = await ask(request, known);
       if (!TOKEN_REFUSED.includes(answer.status)) return answer;
-      const fresh = await token(known);
+      const fresh = sendable(url, await token(known));
       return fresh === known ? answer : ask(request, fresh);
     },
     close: () => {
@@ -86,35 +95,77 @@ export function influxConnection(settings: InfluxConnectionSettings): InfluxConn
   };
 }
 
+/** The same connection for one call of the store, whose questions together have the time of one. */
+export function forOneCall(connection: InfluxConnection): InfluxConnection {
+  const givenMs = connection.timeLeftMs();
+  const untilMs = performance.now() + givenMs;
+  const timeLeftMs = (): number => {
+    const leftMs = Math.floor(untilMs - performance.now());
+    if (leftMs > 0) return leftMs;
+    throw unavailable(`InfluxDB at ${connection.url} took longer than ${givenMs / 1000} s; this is tried again`);
+  };
+  return { ...connection, timeLeftMs };
+}
+
 /** The answer to a question, if it is one; else why not, as what can be tried again. */
 export async function questionAnswer(
   connection: InfluxConnection,
   question: Omit<InfluxRequest, 'timeoutMs'>,
 ): Promise<InfluxAnswer> {
-  const answer = await connection.request({ ...question, timeoutMs: connection.queryTimeoutMs });
+  const ask = async (): Promise<InfluxAnswer> =>
+    connection.request({ ...question, timeoutMs: connection.timeLeftMs() });
+  const answer = await ask().catch((error: unknown) => {
+    if (isConnectionLost(error)) return ask();
+    throw error;
+  });
   if (answer.status >= 200 && answer.status < 300 && answer.words === '') return answer;
-  throw refusalError(connection, answer);
+  // A success that cannot be read is no InfluxDB's.
+  throw refusalError(connection, { ...answer, isOwn: answer.isOwn && answer.status >= 300 });
 }
+
+// A connection that was kept may be gone: nobody looked while the function slept between two of its calls.
+const isConnectionLost = (error: unknown): boolean =>
+  ['ECONNRESET', 'EPIPE'].includes(textOf(memberOf(error, 'cause'), 'code'));
 
 /** Why a question or a batch could not be done, and that it may be tried again. */
 export function unavailable(message: string, cause?: unknown): AmphoraError {
   return new AmphoraError('store-unavailable', message, { retry: true, cause });
 }
 
+export type Refusal = Pick<InfluxAnswer, 'status' | 'words' | 'isOwn'>;
+
 /** What is to be done about a refusal that the data has no part in. */
-export function refusalError({ url, org, bucket }: InfluxConnection, { status, words }: InfluxAnswer): AmphoraError {
-  return unavailable(`InfluxDB at ${url} refused (${status}: ${words}); ${remedyOf(status, { org, bucket })}`);
+export function refusalError(connection: InfluxConnection, refusal: Refusal): AmphoraError {
+  const { status, words } = refusal;
+  return unavailable(
+    `InfluxDB at ${connection.url} refused (${status}: ${told(words)}); ${remedyOf(refusal, connection)}`,
+  );
 }
 
-function remedyOf(status: number, { org, bucket }: { readonly org: string; readonly bucket: string }): string {
+/** A server's words as a part of a sentence. */
+export const told = (words: string): string => words.replace(/\s+/g, ' ').trim().slice(0, MAX_TOLD);
+
+const MAX_TOLD = 500;
+
+type Place = Pick<InfluxConnection, 'org' | 'bucket'>;
+
+function remedyOf({ status, words, isOwn }: Refusal, { org, bucket }: Place): string {
+  if (status === 429 || status === 503) return 'it has too much to do; this is tried again';
+  if (status >= 500) return "see the server's own log; this is tried again";
+  if (!isOwn) return 'check its address, for what answers there is no InfluxDB 2';
   if (status === 401) return 'its token is not valid there: put a valid one in place';
   if (status === 403) return `its token has not the right it needs on bucket '${bucket}': put one in place that has`;
-  if (status === 404)
+  if (status === 404 || /organi[sz]ation/i.test(words))
     return `check organisation '${org}' and bucket '${bucket}', and that its token may use that bucket`;
-  if (status === 429 || status === 503) return 'it has too much to do; this is tried again';
-  return status >= 500
-    ? "see the server's own log; this is tried again"
-    : 'check its version: Amphora needs InfluxDB 2';
+  return 'do as it says; Amphora needs InfluxDB 2';
+}
+
+// What a header takes. The client would not reject at any other, but throw where nobody catches it.
+function sendable(url: string, token: string): string {
+  if (/^[\x20-\x7e]+$/.test(token)) return token;
+  throw unavailable(
+    `for InfluxDB at ${url} its token is empty, or has a line break or another character that no token has; put it in again`,
+  );
 }
 
 async function answerOf(
@@ -124,35 +175,44 @@ async function answerOf(
   url: string,
 ): Promise<InfluxAnswer> {
   let status = 0;
-  let retryAfter: string | undefined;
   const signal = AbortSignal.timeout(timeoutMs);
   const authorization = `Token ${token}`;
-  const options = { method, headers: { ...headers, authorization }, gzipThreshold: GZIP_FROM_BYTES, signal };
+  const gzipThreshold = path.startsWith(COMPRESSED_PATH) ? GZIP_FROM_BYTES : Number.POSITIVE_INFINITY;
+  const options = { method, headers: { ...headers, authorization }, gzipThreshold, signal };
   try {
-    const result: unknown = await transport.request(path, body, options, (responseHeaders, statusCode) => {
+    const result: unknown = await transport.request(path, body, options, (_, statusCode) => {
       status = statusCode ?? 0;
-      retryAfter = [responseHeaders['retry-after']].flat()[0];
     });
-    return { status, body: result, words: '', retryAfterMs: undefined };
+    return { status, ...takenBody(result), words: '', retryAfterMs: undefined };
   } catch (error) {
-    if (signal.aborted) throw unavailable(`InfluxDB at ${url} did not answer within ${timeoutMs / 1000} s`, error);
+    if (error instanceof HttpError) return refusalIn(error);
     // A 2xx whose body is not what its type says is an answer too: the status decides.
-    if (status === 0) throw unavailable(`InfluxDB at ${url} does not answer: ${reasonOf(error)}`, error);
-    return { status, body: undefined, words: wordsOf(error), retryAfterMs: retryAfterMs(retryAfter) };
+    if (error instanceof SyntaxError)
+      return { status, body: undefined, words: 'a body that is no JSON', isOwn: true, retryAfterMs: undefined };
+    if (signal.aborted) throw unavailable(`InfluxDB at ${url} did not answer within ${timeoutMs / 1000} s`, error);
+    const what = status === 0 ? 'does not answer' : 'broke off its answer';
+    throw unavailable(`InfluxDB at ${url} ${what}: ${reasonOf(error)}`, error);
   }
+}
+
+// Of a type that the client does not know it gives bytes.
+function takenBody(result: unknown): Pick<InfluxAnswer, 'body' | 'isOwn'> {
+  const body = Buffer.isBuffer(result) ? result.toString() : result;
+  if (body === '') return { body: undefined, isOwn: true };
+  return { body, isOwn: typeof body !== 'string' || !/^\s*</.test(body) };
+}
+
+// 2.x says {"message"}, 1.x {"error"}.
+function refusalIn({ statusCode, headers, json, body, message }: HttpError): InfluxAnswer {
+  const own = textOf(json, 'message') || textOf(json, 'error');
+  const [place] = [headers?.['location']].flat();
+  const words = own || (place === undefined ? body || message : `it sends on to ${place}`);
+  const [retryAfter] = [headers?.['retry-after']].flat();
+  return { status: statusCode, body: undefined, words, isOwn: own !== '', retryAfterMs: retryAfterMs(retryAfter) };
 }
 
 // Where a name has two addresses and neither answers, the error has no message of its own.
 const reasonOf = (error: unknown): string => textOf(error, 'message') || textOf(error, 'code');
-
-// 2.x says {"message"}, 1.x {"error"}; a proxy between says something in HTML.
-function wordsOf(error: unknown): string {
-  const json = memberOf(error, 'json');
-  const words = textOf(json, 'message') || textOf(json, 'error') || textOf(error, 'body') || textOf(error, 'message');
-  return words.slice(0, MAX_WORDS).trim();
-}
-
-const MAX_WORDS = 500;
 
 // RFC 9110, 10.2.3. The client's own reading of it takes the seconds for milliseconds.
 function retryAfterMs(header: string | undefined): number | undefined {

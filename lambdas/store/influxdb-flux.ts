@@ -11,7 +11,7 @@ import {
 import { DEFAULT_BATTERY } from '../batteries/battery.ts';
 import { type InfluxConnection, questionAnswer, refusalError } from './influxdb-connection.ts';
 import { DEMO_MEASUREMENT } from './influxdb-lines.ts';
-import { pointTimeOf } from './influxdb-time.ts';
+import { END_MS, pointTimeOf } from './influxdb-time.ts';
 import type { FieldValue, PointTime } from './store.ts';
 
 export type FluxRow = {
@@ -26,9 +26,11 @@ export type FluxRow = {
 
 export type FluxRange = { readonly start: FluxParameterLike; readonly stop: FluxParameterLike };
 
-// A range without an end ends now, and a device's clock may run ahead. InfluxDB knows no time before 1970, none after this.
-const LAST = '2262-04-11T23:47:16Z';
-export const allTime: FluxRange = { start: fluxDateTime('1970-01-01T00:00:00Z'), stop: fluxDateTime(LAST) };
+// A range without an end ends now, and a device's clock may run ahead. InfluxDB finds no time before 1970, none after this.
+export const allTime: FluxRange = {
+  start: fluxDateTime(new Date(0).toISOString()),
+  stop: fluxDateTime(new Date(END_MS).toISOString()),
+};
 
 /** The stretch back from now, by the server's clock, and everything after it. */
 export const backFromNow = (minutes: number): FluxRange => ({ ...allTime, start: fluxExpression(`-${minutes}m`) });
@@ -36,7 +38,7 @@ export const backFromNow = (minutes: number): FluxRange => ({ ...allTime, start:
 /** [fromMs, toMs). */
 export const between = (fromMs: number, toMs: number): FluxRange => ({
   start: fluxDateTime(new Date(Math.max(0, fromMs)).toISOString()),
-  stop: fluxDateTime(new Date(Math.max(1, toMs)).toISOString()),
+  stop: fluxDateTime(new Date(toMs).toISOString()),
 });
 
 /** The condition on `r` that holds for the points of measurement `battery` of this battery. */
@@ -52,12 +54,16 @@ export function fluxFilter(battery: string): string {
 export async function askFlux(connection: InfluxConnection, query: ParameterizedQuery): Promise<readonly FluxRow[]> {
   const dialect = { annotations: ['datatype', 'group', 'default'] };
   const answer = await questionAnswer(connection, {
-    path: `/api/v2/query?${new URLSearchParams({ org: connection.org })}`,
+    path: `/api/v2/query?${new URLSearchParams({ org: connection.org }).toString()}`,
     method: 'POST',
     body: JSON.stringify({ query: String(query), type: 'flux', dialect }),
     headers: { 'content-type': 'application/json', accept: 'text/csv' },
   });
-  const rows = rowsOf(typeof answer.body === 'string' ? answer.body : '');
+  const { body } = answer;
+  if (typeof body !== 'string' || !/^\s*(#datatype|,?error\b|$)/.test(body)) {
+    throw refusalError(connection, { ...answer, words: 'no table of Flux', isOwn: false });
+  }
+  const rows = rowsOf(body);
   // What goes wrong after the first rows comes as a table of its own, with status 200.
   const error = rows.find(({ cells }) => cells['error'] !== undefined)?.cells['error'];
   if (error !== undefined) throw refusalError(connection, { ...answer, status: 500, words: error });
@@ -89,7 +95,7 @@ function rowsOf(csv: string): readonly FluxRow[] {
 }
 
 function valueOf(text: string | undefined, type: string | undefined): FieldValue | undefined {
-  if (text === undefined) return undefined;
-  if (type === 'double' || type === 'long' || type === 'unsignedLong') return Number(text);
-  return type === 'string' ? text : undefined;
+  if (type === 'string') return text;
+  const isNumber = type === 'double' || type === 'long' || type === 'unsignedLong';
+  return isNumber && text !== undefined && text !== '' ? Number(text) : undefined;
 }

@@ -1,6 +1,6 @@
 /** Questions in InfluxQL, and their answers as rows with all fields of a time: what Flux needs a pivot of everything for. */
 import { DEFAULT_BATTERY } from '../batteries/battery.ts';
-import { type InfluxConnection, questionAnswer, refusalError } from './influxdb-connection.ts';
+import { type InfluxConnection, questionAnswer, refusalError, unavailable } from './influxdb-connection.ts';
 import { DEMO_MEASUREMENT } from './influxdb-lines.ts';
 import { pointTimeOf } from './influxdb-time.ts';
 import type { FieldValue, PointTime } from './store.ts';
@@ -14,11 +14,18 @@ export type InfluxQlRow = {
 /** What a measurement holds of a battery. */
 export type Source = { readonly measurement: string; readonly where: string };
 
+// Without its kind it would be a field of that name, where somebody else wrote one.
+const TAG = '"battery"::tag';
+
+/** What tells the rows of a series with the tag from those without; no field can have this name. */
+export const TAG_COLUMN = 'tag battery';
+export const tagColumn = `${TAG} AS "${TAG_COLUMN}"`;
+
 /** Where the points of measurement `battery` of a battery stand. The conditions use the parameter $battery. */
 export function sourcesOf(battery: string): readonly Source[] {
-  const own = { measurement: 'battery', where: '"battery" = $battery' };
+  const own = { measurement: 'battery', where: `${TAG} = $battery` };
   // A series without the tag is the original demo's own, which knew one battery.
-  const demo = { measurement: DEMO_MEASUREMENT, where: `("battery" = $battery OR "battery" = '')` };
+  const demo = { measurement: DEMO_MEASUREMENT, where: `(${TAG} = $battery OR ${TAG} = '')` };
   return battery === DEFAULT_BATTERY ? [demo, own] : [own];
 }
 
@@ -28,19 +35,29 @@ export async function askInfluxQl(
   statements: readonly string[],
   params: Readonly<Record<string, string>>,
 ): Promise<readonly (readonly InfluxQlRow[])[]> {
-  const { org, bucket } = connection;
-  const query = new URLSearchParams({ org, db: bucket, q: statements.join('; '), params: JSON.stringify(params) });
+  const { org } = connection;
+  const question = { q: statements.join('; '), params: JSON.stringify(params) };
+  const query = new URLSearchParams({ org, ...databaseOf(connection), ...question }).toString();
   const answer = await questionAnswer(connection, {
     path: `/query?${query}`,
     method: 'GET',
     headers: { accept: 'application/json' },
   });
   const results = listIn(answer.body, 'results');
-  const words = results.map((result) => memberOf(result, 'error')).find((error) => error !== undefined);
-  if (words !== undefined) {
-    throw refusalError(connection, { ...answer, status: statusOf(String(words)), words: String(words) });
+  if (results.length === 0) throw refusalError(connection, { ...answer, words: 'no result of InfluxQL', isOwn: false });
+  const words = results.map((result) => memberOf(result, 'error')).find((error) => typeof error === 'string');
+  if (words !== undefined) throw refusalError(connection, { ...answer, status: statusOf(words), words });
+  const series = results.flatMap((result) => [result, ...listIn(result, 'series')]);
+  if (series.some((one) => memberOf(one, 'partial') === true)) {
+    throw unavailable(`InfluxDB at ${connection.url} leaves out rows; take away its bound on them (max-row-limit)`);
   }
   return statements.map((_, statement) => listIn(results[statement], 'series').flatMap(rowsOf));
+}
+
+/** A bucket as InfluxQL calls it: one named `a/b` is database `a` with retention policy `b`, as an upgrade from 1.x leaves it. */
+export function databaseOf({ bucket }: Pick<InfluxConnection, 'bucket'>): Readonly<Record<string, string>> {
+  const slash = bucket.indexOf('/');
+  return slash < 0 ? { db: bucket } : { db: bucket.slice(0, slash), rp: bucket.slice(slash + 1) };
 }
 
 /** A field's name that stands in a query as it is. */

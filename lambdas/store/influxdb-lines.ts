@@ -20,10 +20,12 @@ export const MEASUREMENTS = [
 
 /** Why InfluxDB cannot have this point, or undefined. */
 export function influxRefusal(point: Point): string | undefined {
+  const reason = refusal(point);
+  if (reason !== undefined) return reason;
   // Its `range` begins with 1970, whatever is asked for: an older point would be there and never found.
-  return (
-    refusal(point) ?? (point.atMs < 0 ? `time ${point.atMs} lies before 1970, where InfluxDB finds nothing` : undefined)
-  );
+  if (point.atMs < 0) return `time ${point.atMs} lies before 1970, where InfluxDB finds nothing`;
+  // It answers that it has stored such a field, and leaves it out.
+  return Object.hasOwn(point.fields, 'time') ? "a field 'time' is none to InfluxDB; give it another name" : undefined;
 }
 
 /** One line, or two for a sample of the default battery that has more than charge and discharge. */

@@ -1,6 +1,9 @@
 /** Point times as InfluxDB has them: nanoseconds since 1970, which no number holds, so they are texts. */
 import type { PointTime } from './store.ts';
 
+/** Behind every time that a point may have: within this millisecond the 64 bits of nanoseconds end. */
+export const END_MS = 9_223_372_036_854;
+
 /** As line protocol and InfluxQL take it. */
 export const nanosText = ({ atMs, nanos }: PointTime): string => String(BigInt(atMs) * 1_000_000n + BigInt(nanos));
 

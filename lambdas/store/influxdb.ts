@@ -3,9 +3,8 @@
  * influxdb.md for what is asked in which language, and why.
  */
 import { appendPoints } from './influxdb-append.ts';
-import { type InfluxTimes, influxConnection } from './influxdb-connection.ts';
-import { fieldMemory } from './influxdb-fields.ts';
-import { latest } from './influxdb-latest.ts';
+import { forOneCall, type InfluxConnection, type InfluxTimes, influxConnection } from './influxdb-connection.ts';
+import { latest, latestMemory } from './influxdb-latest.ts';
 import { batteries, nearest, newestTimes, points, steps } from './influxdb-read.ts';
 import type { Store } from './store.ts';
 
@@ -25,18 +24,25 @@ const DEFAULT_TIMES: InfluxTimes = { writeTimeoutMs: 4_000, queryTimeoutMs: 8_00
 export function influxStore({ times, ...settings }: InfluxSettings): Store {
   const limits = { ...DEFAULT_TIMES, ...times };
   const connection = influxConnection({ ...settings, ...limits });
-  const fields = fieldMemory(connection);
+  const memory = latestMemory();
+  const question =
+    <Query, Answer>(ask: (connection: InfluxConnection, query: Query) => Promise<Answer>) =>
+    async (query: Query): Promise<Answer> =>
+      ask(forOneCall(connection), query);
   return {
     append: async (batch) => {
-      fields.forget(batch);
-      return appendPoints(connection, limits, batch);
+      try {
+        return await appendPoints(connection, limits, batch);
+      } finally {
+        memory.appends += 1;
+      }
     },
-    latest: (query) => latest(connection, fields, query),
-    points: (query) => points(connection, query),
-    steps: (query) => steps(connection, query),
-    nearest: (query) => nearest(connection, query),
-    newestTimes: (query) => newestTimes(connection, query),
-    batteries: () => batteries(connection),
+    latest: question((one, query) => latest(one, memory, query)),
+    points: question(points),
+    steps: question(steps),
+    nearest: question(nearest),
+    newestTimes: question(newestTimes),
+    batteries: () => batteries(forOneCall(connection)),
     close: async () => connection.close(),
   };
 }

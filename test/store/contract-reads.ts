@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { LatestValue, Point, PointTime, Store, StoredPoint } from '../../lambdas/store/store.ts';
 import { arbStored, asPoint, carrying, inOrder, naiveLatest, naiveSteps, point, START_MS } from './arbitraries.ts';
-import { because, type Fixture } from './contract.ts';
+import { because, type Fixture } from './contract-fixture.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -25,6 +25,18 @@ export function readLaws({ store, newBattery, deviations }: Fixture): void {
       { atMs: nowMs - ageMs, nanos: 0, value: ageMs },
     ]);
     expect(await store().latest({ battery })).toEqual(new Map(expected));
+  });
+
+  test('latest finds each of many fields, some of every age', async () => {
+    const battery = newBattery();
+    const nowMs = Date.now();
+    const samples = Object.values(ages).map((ageMs, age) => ({
+      atMs: nowMs - ageMs,
+      nanos: 0,
+      fields: Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`field${age}WithALongName${index}`, index])),
+    }));
+    await filled(store(), battery, samples);
+    expect(await store().latest({ battery })).toEqual(naiveLatest(samples));
   });
 
   test('latest as of a time finds what was newest then, however old, and nothing that came first after it', async () => {

@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { FieldValue, Point, Store } from '../../lambdas/store/store.ts';
 import { arbArrival, asPoint, inOrder, naiveLatest, point, START_MS } from './arbitraries.ts';
-import { because, type Fixture } from './contract.ts';
+import { because, type Fixture } from './contract-fixture.ts';
 
 const STORED = { kind: 'stored' };
 

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Store } from '../../lambdas/store/store.ts';
 import { point, START_MS } from './arbitraries.ts';
+import type { Deviations, Fixture } from './contract-fixture.ts';
 import { readLaws } from './contract-reads.ts';
 import { writeLaws } from './contract-writes.ts';
 
@@ -12,22 +13,6 @@ export type OpenedStore = {
   /** Closes the store and removes what it left. */
   readonly dispose: () => Promise<void>;
 };
-
-/** Where a database cannot keep a law: the reason, which stands in the title of the test that is skipped for it. */
-export type Deviations = {
-  /** A repeat and a collision are answered `stored`. */
-  readonly tellsNoRepeat?: string;
-  readonly sumsOverflow?: string;
-};
-
-/** One store of the whole suite, and batteries that no other test writes to. */
-export type Fixture = {
-  readonly store: () => Store;
-  readonly newBattery: () => string;
-  readonly deviations: Deviations;
-};
-
-export const because = (reason: string | undefined): string => (reason === undefined ? '' : ` (not here: ${reason})`);
 
 export function storeContract(name: string, open: () => Promise<OpenedStore>, deviations: Deviations = {}): void {
   describe(name, () => {

@@ -1,7 +1,12 @@
-import { describe, expect, test } from '@jest/globals';
-import { build } from 'esbuild';
+import { createRequire } from 'node:module';
+import { compileFunction } from 'node:vm';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { build, type Plugin } from 'esbuild';
 import { openStore } from '../../lambdas/store/open-store.ts';
 import { point, START_MS } from './arbitraries.ts';
+import { closePeers, newPeerSaying, STORED } from './influxdb-peer.ts';
+
+afterEach(closePeers);
 
 describe('the kind of store', () => {
   test("'sqlite' opens the file that is named", async () => {
@@ -15,44 +20,87 @@ describe('the kind of store', () => {
     expect(() => openStore({ kind: 'sqlite' })).toThrow(expect.objectContaining(invalid));
   });
 
-  test.skip("'influxdb' has no adapter yet, and every call says so as one to try again", async () => {
-    const store = openStore({ kind: 'influxdb' });
-    const range = { battery: 'boat', fromMs: 0, toMs: 1 };
-    const calls = [
-      store.append([]),
-      store.latest(range),
-      store.points({ ...range, limit: 1 }),
-      store.steps({ ...range, stepMs: 1 }),
-      store.nearest(range),
-      store.newestTimes({ ...range, count: 1 }),
-      store.batteries(),
-    ];
-    for (const call of await Promise.allSettled(calls)) {
-      expect(call).toMatchObject({ status: 'rejected', reason: { code: 'store-unavailable', retry: true } });
-    }
-    await expect(store.append([])).rejects.toThrow('no InfluxDB adapter yet');
-    await expect(store.close()).resolves.toBeUndefined();
+  test("'influxdb' opens the server, organisation and bucket that are named", async () => {
+    const peer = await newPeerSaying(STORED);
+    const store = openStore({
+      kind: 'influxdb',
+      url: peer.url,
+      org: 'home',
+      bucket: 'cellar',
+      token: async () => 'a-token',
+    });
+    expect(await store.append([point('boat', START_MS, { charge: 1 })])).toEqual([{ kind: 'stored' }]);
+    expect(peer.asked.map(({ query }) => [query.get('org'), query.get('bucket')])).toEqual([['home', 'cellar']]);
+    expect(peer.asked[0]?.headers.authorization).toBe('Token a-token');
+    await store.close();
+  });
+
+  test("'influxdb' asks nobody before its first call, not even for the token", async () => {
+    const peer = await newPeerSaying(STORED);
+    const token = async (): Promise<string> => Promise.reject(new Error('nobody was to ask'));
+    await openStore({ kind: 'influxdb', url: peer.url, org: 'home', bucket: 'cellar', token }).close();
+    expect(peer.openSockets()).toBe(0);
   });
 });
 
+describe('an address that is none of an InfluxDB', () => {
+  test.each(['localhost:8086', '', 'ftp://host', 'http://', 'http://me:secret@host:8086', 'http://host:8086/?org=x'])(
+    'is refused before anything is sent, and not told: %s',
+    (url) => {
+      const open = () => openStore({ kind: 'influxdb', url, org: 'o', bucket: 'b', token: async () => 't' });
+      const message = expect.not.stringMatching(/secret/);
+      expect(open).toThrow(expect.objectContaining({ code: 'setting-invalid', retry: false, message }));
+    },
+  );
+});
+
 describe('a bundle', () => {
+  // As scripts/bundle.ts does it, in what decides on what stays in: packages as ES modules, Node's own without effects.
+  const unusedBuiltins: Plugin = {
+    name: 'unused-builtins',
+    setup: (bundle) =>
+      bundle.onResolve({ filter: /^node:/ }, ({ path }) => ({ path, external: true, sideEffects: false })),
+  };
   const bundled = async (kind: string): Promise<string> => {
     const { outputFiles } = await build({
       entryPoints: ['lambdas/store/open-store.ts'],
       bundle: true,
       write: false,
-      platform: 'node',
-      format: 'cjs',
       minify: true,
+      platform: 'node',
+      target: 'node24',
+      format: 'cjs',
+      mainFields: ['module', 'main'],
       define: { 'process.env.AMPHORA_STORE': JSON.stringify(kind) },
+      plugins: [unusedBuiltins],
     });
     return outputFiles[0]?.text ?? '';
   };
+  const ofSqlite = /node:sqlite|CREATE TABLE|DatabaseSync|wal_checkpoint|PRAGMA/;
+  const ofInfluxdb = /node:http|InfluxDB|api\/v2|line protocol|SHOW FIELD|range\(start/;
 
-  test('holds the adapter of its own store and not the other', async () => {
-    expect(await bundled('sqlite')).toContain('CREATE TABLE');
-    const other = await bundled('influxdb');
-    expect(other).not.toMatch(/CREATE TABLE|BEGIN|SELECT|DatabaseSync|wal_checkpoint/);
-    expect(other).toContain('no InfluxDB adapter yet');
+  test('for SQLite holds nothing of the InfluxDB adapter and its client', async () => {
+    const text = await bundled('sqlite');
+    expect(text).toMatch(ofSqlite);
+    expect(text).not.toMatch(ofInfluxdb);
+  });
+
+  test('for InfluxDB holds nothing of the SQLite adapter and its client, and less than 80 kB', async () => {
+    const text = await bundled('influxdb');
+    expect(text).toMatch(ofInfluxdb);
+    expect(text).not.toMatch(ofSqlite);
+    expect(text.length).toBeLessThan(80_000);
+  });
+
+  test.each([
+    ['sqlite', 'influxdb'],
+    ['influxdb', 'sqlite'],
+  ])('for %s that is asked for %s says what to do', async (kind, other) => {
+    const bundle: { exports: { openStore?: typeof openStore } } = { exports: {} };
+    compileFunction(await bundled(kind), ['module', 'require'])(bundle, createRequire(import.meta.url));
+    const settings = { url: 'http://127.0.0.1:1', org: 'o', bucket: 'b', token: async () => 't' };
+    const open = () =>
+      bundle.exports.openStore?.(other === 'sqlite' ? { kind: other } : { kind: 'influxdb', ...settings });
+    expect(open).toThrow(`bundled for store '${kind}'; bundle them with the setting store '${other}'`);
   });
 });

@@ -66,10 +66,15 @@ describe('a SQLite file', () => {
     expect(sum(counts.map(({ stored }) => stored))).toBe(200 + 4 * 200);
     expect(sum(counts.map(({ repeated = 0 }) => repeated))).toBe(3 * 200);
     const store = sqliteStore({ file });
-    const spans = await store.batteries();
-    expect(spans.map(({ id, points }) => [id, points])).toEqual(['all', 'p1', 'p2', 't1', 't2'].map((id) => [id, 200]));
-    const written = await store.points({ battery: 'all', fromMs: START_MS, toMs: START_MS + 1_000, limit: 1_000 });
-    expect(written.map(({ fields }) => fields['charge'])).toEqual(Array.from({ length: 200 }, (_, index) => index));
+    expect((await store.batteries()).map(({ id }) => id)).toEqual(['all', 'p1', 'p2', 't1', 't2']);
+    expect(await store.figures()).toMatchObject({ points: 5 * 200, collided: 0 });
+    const charges = async (battery: string) =>
+      (await store.points({ battery, fromMs: START_MS, toMs: START_MS + 1_000, limit: 1_000 })).map(
+        ({ fields }) => fields['charge'],
+      );
+    const counted = (first: number) => Array.from({ length: 200 }, (_, index) => first + index);
+    expect(await charges('all')).toEqual(counted(0));
+    for (const own of ['p1', 'p2', 't1', 't2']) expect(await charges(own)).toEqual(counted(200));
     await store.close();
   }, 60_000);
 
@@ -165,7 +170,8 @@ describe('removing a battery', () => {
     ]);
     await removal;
     const [firstAtMs, lastAtMs] = [START_MS + 50_000, START_MS + 60_000];
-    expect(await store.batteries()).toEqual([{ id: 'demo', firstAtMs, lastAtMs, points: 2 }]);
+    expect(await store.batteries()).toEqual([{ id: 'demo', firstAtMs, lastAtMs }]);
+    expect(await store.figures()).toMatchObject({ points: 2 });
     expect((await store.latest({ battery: 'demo', asOfMs: lastAtMs - 1 })).get('charge')?.value).toBe(2);
     expect(await store.latest({ battery: 'demo', asOfMs: firstAtMs - 1 })).toEqual(new Map());
     await store.close();
