@@ -33,7 +33,7 @@ export type Api = {
 };
 
 export function askConfig(): Promise<Answer<Config>> {
-  return ask('/config.json', parseConfig);
+  return ask('config.json', parseConfig);
 }
 
 export function openApi(apiUrl: string): Api {

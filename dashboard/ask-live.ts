@@ -109,10 +109,12 @@ export function newestMs({ live }: State): number {
   return values.reduce((newest, value) => (value.kind === 'known' ? Math.max(newest, value.atMs) : newest), 0);
 }
 
-export function paceMs({ config, isWaiting, live, lastInputAtMs }: State, nowMs: number): number {
+export function paceMs(state: State, nowMs: number): number {
+  const { config, isWaiting, live, lastInputAtMs } = state;
+  // Without a battery of one's own, and before the first value of the one that is shown, the wait is for a first reading.
+  const isFirstDue = isWaiting.value === true || newestMs(state) === 0;
   return pollDelayMs({
-    // Without a battery of one's own, the wait is for its first reading.
-    periodS: isWaiting.value === true ? 0 : (live.value?.value.periodS ?? 0),
+    periodS: isFirstDue ? 0 : (live.value?.value.periodS ?? 0),
     minPollSeconds: config.value?.config.minPollSeconds ?? 1,
     idleMs: nowMs - lastInputAtMs.value,
   });

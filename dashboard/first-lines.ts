@@ -21,7 +21,7 @@ export function firstLines(battery: string, { apiUrl, host, mqttPort, topicRoot 
   const body = isDefault ? '{"charge": 10, "unit": "kW"}' : '{"charge": 10}';
   const path = isDefault ? 'charge' : `batteries/${battery}/telemetry`;
   const topic = firstTopic(topicRoot, battery);
-  const curl = `curl -X POST ${apiUrl}/${path} -H "Content-Type: application/json" -d '${body}'`;
+  const curl = `curl -X POST ${quoted(`${apiUrl}/${path}`)} -H "Content-Type: application/json" -d '${body}'`;
   // mosquitto takes an IPv6 address without the brackets of a URL.
   const broker = host.replace(/^\[|\]$/g, '');
   const mosquitto = `mosquitto_pub -h ${broker} -p ${mqttPort} -t ${topic} -m '${body}' -q 1`;
@@ -30,3 +30,6 @@ export function firstLines(battery: string, { apiUrl, host, mqttPort, topicRoot 
     ...(mqttPort === undefined ? [] : [{ door: 'MQTT', line: mosquitto } as const]),
   ];
 }
+
+// A shell takes `$default`, the stage in an emulator's address, for a variable of its own.
+const quoted = (address: string): string => (/^[\w:/.-]+$/.test(address) ? address : `'${address}'`);

@@ -140,6 +140,7 @@ function view(): View {
     },
     isLocal,
     isWaiting: state.isWaiting.value === true,
+    home: location.pathname,
   };
 }
 
@@ -182,7 +183,7 @@ const heardTopics = computed(() => {
 const HEARD_MS = 50;
 effect(() => {
   if (heardTopics.value === '') return undefined;
-  const url = new URL('/mqtt', location.href.replace(/^http/, 'ws'));
+  const url = new URL('mqtt', location.href.replace(/^http/, 'ws'));
   const onMessage = (topic: string): void => {
     if (topic === simulatedTopic(topicRoot.value)) return;
     liveOf.hurry();

@@ -39,6 +39,8 @@ export type View = {
   readonly isLocal: boolean;
   /** No real battery is known: the card of the first reading stands beside the simulation. */
   readonly isWaiting: boolean;
+  /** This page without a battery or a range in its address. */
+  readonly home: string;
 };
 
 export type Actions = HistoryActions & {
@@ -116,7 +118,7 @@ export function Page({ view, actions }: { readonly view: View; readonly actions:
 function Head({ view, actions }: { readonly view: View; readonly actions: Actions }) {
   return (
     <header class="head">
-      <a class="brand" href="/" aria-label="Amphora, the newest battery">
+      <a class="brand" href={view.home} aria-label="Amphora, the newest battery">
         <Amphora />
         <span>Amphora</span>
       </a>
@@ -129,7 +131,7 @@ function Head({ view, actions }: { readonly view: View; readonly actions: Action
         />
       )}
       <span class="filler" />
-      <a class="api" href="/docs/">
+      <a class="api" href="docs.html">
         API
       </a>
       <button

@@ -3,7 +3,7 @@ import type { ApiDescription, DescribedOperation } from '../lambdas/api/openapi.
 import type { Answer, Content, Parameter } from '../lambdas/api/operations.ts';
 import type { Schema } from '../lambdas/api/schemas.ts';
 
-/** build/site/docs/index.html */
+/** build/site/docs.html: beside index.html, so that its addresses hold at `/docs` and `/docs.html` alike. */
 export function apiPage({ info, paths, components }: ApiDescription): string {
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
@@ -15,14 +15,14 @@ export function apiPage({ info, paths, components }: ApiDescription): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${escaped(info.title)} API</title>
-<link rel="stylesheet" href="/assets/style.css">
-<link rel="stylesheet" href="/docs/api.css">
+<link rel="stylesheet" href="assets/style.css">
+<link rel="stylesheet" href="docs.css">
 </head>
 <body>
 <main class="api">
-<p><a href="/">${escaped(info.title)}</a></p>
+<p><a href="index.html">${escaped(info.title)}</a></p>
 <h1>${escaped(info.title)} API ${escaped(info.version)}</h1>
-<p>${escaped(info.description)} JSON in, JSON out. Locally the API is at the root of this address, and on this machine asks for no sign-in; deployed it is below <code>/api</code>. For programs: <code>GET /swagger.json</code>, OpenAPI 3.1.</p>
+<p>${escaped(info.description)} JSON in, JSON out. Locally the API is at the root of this address, and on this machine asks for no sign-in; deployed it is where <a href="config.json">config.json</a> says (<code>apiUrl</code>). For programs: <code>GET /swagger.json</code>, OpenAPI 3.1.</p>
 <nav aria-label="Routes"><ul>
 ${operations.map(({ path, method, operation }) => `<li><a href="#${operation.operationId}"><code>${method} ${escaped(path)}</code></a> ${escaped(operation.summary)}</li>`).join('\n')}
 </ul></nav>

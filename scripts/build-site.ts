@@ -2,7 +2,7 @@
  * The dashboard and the API's page as static files: what the local runtime serves and the deploy uploads. `config.json`
  * is not among them; it stands beside and says where the API is. `node scripts/build-site.ts [folder]`.
  */
-import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { openapi } from '../lambdas/api/openapi.ts';
@@ -17,13 +17,12 @@ type Assets = { readonly main: string; readonly style: string; readonly 'first-p
 export async function buildSite(folder: string): Promise<void> {
   const outDir = resolve(folder);
   const assets = await buildAssets(outDir);
-  await mkdir(join(outDir, 'docs'), { recursive: true });
   const page = await readFile(join(ROOT, 'dashboard', 'index.html'), 'utf8');
   await Promise.all([
     writeFile(join(outDir, 'index.html'), filled(page, assets)),
     copyFile(join(ROOT, 'dashboard', 'favicon.svg'), join(outDir, 'favicon.svg')),
-    writeFile(join(outDir, 'docs', 'index.html'), withAssets(apiPage(openapi(VERSION)), assets)),
-    copyFile(join(ROOT, 'scripts', 'api-page.css'), join(outDir, 'docs', 'api.css')),
+    writeFile(join(outDir, 'docs.html'), withAssets(apiPage(openapi(VERSION)), assets)),
+    copyFile(join(ROOT, 'scripts', 'api-page.css'), join(outDir, 'docs.css')),
   ]);
 }
 
@@ -46,7 +45,7 @@ async function buildAssets(outDir: string): Promise<Assets> {
     metafile: true,
   });
   const outputs = Object.entries(metafile.outputs).map(([path, { entryPoint }]) => ({
-    url: `/${relative(outDir, join(ROOT, path)).replaceAll('\\', '/')}`,
+    url: relative(outDir, join(ROOT, path)).replaceAll('\\', '/'),
     entryPoint,
   }));
   const urlOf = (isWanted: (output: (typeof outputs)[number]) => boolean): string => outputs.find(isWanted)?.url ?? '';
@@ -66,9 +65,9 @@ function filled(page: string, assets: Assets): string {
 
 // The API's page shares the dashboard's colours and type, the reader's choice of light or dark, and the icon.
 function withAssets(page: string, assets: Assets): string {
-  const icon = '<link rel="icon" href="/favicon.svg" type="image/svg+xml">';
+  const icon = '<link rel="icon" href="favicon.svg" type="image/svg+xml">';
   return page
-    .replace('/assets/style.css', assets.style)
+    .replace('assets/style.css', assets.style)
     .replace('</head>', `${icon}\n<script src="${assets['first-paint']}"></script>\n</head>`);
 }
 

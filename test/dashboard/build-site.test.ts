@@ -36,8 +36,8 @@ describe('the built site', () => {
       'assets/first-paint-HASH.js',
       'assets/main-HASH.css',
       'assets/main-HASH.js',
-      'docs/api.css',
-      'docs/index.html',
+      'docs.css',
+      'docs.html',
       'favicon.svg',
       'index.html',
     ]);
@@ -48,17 +48,24 @@ describe('the built site', () => {
     expect(await zippedBytes('.css')).toBeLessThanOrEqual(8_000);
   });
 
-  test.each(['index.html', 'docs/index.html'])(
-    '%s names only files that are there, and nothing inline',
+  test.each(['index.html', 'docs.html'])(
+    '%s names only files that are there beside it, and nothing inline',
     async (page) => {
       const html = await text(page);
-      const named = [...html.matchAll(/(?:src|href)="(\/[^"#]*\.[a-z]+)"/g)].map(([, url = '']) => url.slice(1));
-      expect(named.length).toBeGreaterThan(0);
-      for (const file of named) expect(files).toContain(file);
+      const named = [...html.matchAll(/(?:src|href)="([^"#]+)"/g)].map(([, url = '']) => url);
+      expect(named.length).toBeGreaterThan(3);
+      // Relative, so that the site is whole below whatever path a bucket or a proxy puts it.
+      for (const file of named) expect([...files, 'config.json']).toContain(file);
       expect(html).not.toMatch(/<script(?![^>]* src=)|<style| style=| on[a-z]+="|{{/);
       expect(html).not.toMatch(/(?:src|href)="(?:https?:)?\/\//);
     },
   );
+
+  test('its script and its style ask for nothing at the root of the origin', async () => {
+    for (const file of files.filter((name) => /^assets\/main.*\.(js|css)$/.test(name))) {
+      expect((await text(file)).match(/["'`(]\/(?:config|assets|docs|favicon|mqtt|index)[^"'`)]*/g) ?? []).toEqual([]);
+    }
+  });
 
   test('the same sources give the same files', async () => {
     const again = await mkdtemp(join(tmpdir(), 'amphora-site-'));

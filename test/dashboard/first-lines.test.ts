@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { expect, test } from '@jest/globals';
 import { firstLines } from '../../dashboard/first-lines.ts';
 
@@ -34,6 +35,12 @@ test('without a broker to name there is no line for it', () => {
     topicRoot: 'battery',
   };
   expect(firstLines('default', doors).map(({ door }) => door)).toEqual(['HTTP']);
+});
+
+test('an address with a stage in it is safe from the shell', () => {
+  const [line = ''] = lines('boat', { ...LOCAL, apiUrl: 'http://127.0.0.1:4566/_aws/execute-api/a1b2/$default' });
+  const shown = execFileSync('sh', ['-c', line.replace(/^curl/, 'printf "%s\\n"')], { encoding: 'utf8' }).split('\n');
+  expect(shown).toContain('http://127.0.0.1:4566/_aws/execute-api/a1b2/$default/batteries/boat/telemetry');
 });
 
 test('mosquitto gets an IPv6 address without brackets', () => {

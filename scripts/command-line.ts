@@ -1,0 +1,59 @@
+/** What the scripts that run until they are stopped have in common: flags, Ctrl-C, and a sentence with exit code 2. */
+import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { AmphoraError } from '../lambdas/failures/amphora-error.ts';
+import { refused } from './refused.ts';
+
+/** The flags as typed, or the sentence that says which one is wrong. */
+export function flagsOf<const Options extends NonNullable<ParseArgsConfig['options']>>(
+  options: Options,
+  script: string,
+) {
+  try {
+    return parseArgs({ options }).values;
+  } catch (cause) {
+    const what = cause instanceof Error ? (cause.message.split('.')[0] ?? '') : String(cause);
+    throw refused(`${what}; npm run ${script} -- --help tells the flags`, cause);
+  }
+}
+
+export function portOf(flag: string, text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+  throw refused(`${flag} is '${text}', but must be a port: 1 to 65535, or 0 for any that is free`);
+}
+
+export function httpAddress(name: string, text: string): string {
+  const url = URL.parse(text);
+  if (url !== null && /^https?:$/.test(url.protocol) && url.username === '') return text.replace(/\/+$/, '');
+  throw refused(`${name} is '${text}', but must be an address like http://127.0.0.1:4566`);
+}
+
+// A Ctrl-C comes twice: from the terminal, and from npm, which hands on what it got.
+const SAME_SIGNAL_MS = 500;
+
+/** Aborted by the first SIGINT, SIGTERM or SIGHUP; a later one ends the process without waiting. */
+export function stopSignal(): AbortSignal {
+  const controller = new AbortController();
+  let firstAtMs = Number.POSITIVE_INFINITY;
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(name, () => {
+      if (performance.now() - firstAtMs > SAME_SIGNAL_MS) process.exit(2);
+      firstAtMs = Math.min(firstAtMs, performance.now());
+      controller.abort(refused('stopped as asked; the same command typed again goes on from there'));
+    });
+  }
+  return controller.signal;
+}
+
+export function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((done) => signal.addEventListener('abort', () => done(), { once: true }));
+}
+
+/** Runs it; a refusal becomes one sentence on stderr and exit code 2. */
+export async function runCommand(command: () => Promise<void>): Promise<void> {
+  await command().catch((error: unknown) => {
+    if (!(error instanceof AmphoraError)) throw error;
+    process.stderr.write(`amphora: ${error.message}\n`);
+    process.exitCode = 2;
+  });
+}

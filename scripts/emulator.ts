@@ -1,0 +1,97 @@
+/** `npm run emulator`: an emulator of AWS without Docker, a real InfluxDB beside it, and the stack in it, until Ctrl-C. */
+import { join, resolve } from 'node:path';
+import { aborted, flagsOf, portOf, runCommand, stopSignal } from './command-line.ts';
+import { adminToken } from './compose-file.ts';
+import { type Emulator, freePort, startEmulatorProcess } from './emulator-process.ts';
+import { influxdBinary } from './influxd-binary.ts';
+import { deployLocal } from './local-stack.ts';
+import { refused } from './refused.ts';
+import { type RunningInfluxd, startInfluxd } from './run-influxd.ts';
+import { deployedLines, ENDPOINT_VARIABLE, STACK_OPTIONS, stackNames } from './stack-flags.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const HELP = `npm run emulator -- [--port N] [--influx-port N] [--keep DIR] [--stack-name NAME] [--topic-root ROOT] [--verbose]
+
+Starts MiniStack, an emulator of AWS, and a real InfluxDB 2, both on 127.0.0.1, deploys the stack, prints the page's
+address, and runs until Ctrl-C. Needs Python 3.10 or newer with venv; the first time it is installed below build/emulator,
+and InfluxDB is built, which takes minutes (npm run influxd -- --help).
+
+  --port N         the emulator's port; 0 picks a free one (default 4566)
+  --influx-port N  InfluxDB's port; 0 picks a free one (default 8086)
+  --keep DIR       InfluxDB's data and its token stay there, and the next start with it has them
+  --stack-name NAME, --topic-root ROOT, --verbose: as of npm run deploy:local
+
+Exit codes: 0 stopped as asked, 2 it could not start, or something of it ended by itself.
+`;
+
+const OPTIONS = {
+  port: { type: 'string', default: '4566' },
+  'influx-port': { type: 'string', default: '8086' },
+  keep: { type: 'string' },
+  verbose: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+  ...STACK_OPTIONS,
+} as const;
+
+const INFLUX_TAKEN = 'take another one: npm run emulator -- --influx-port 8087';
+
+async function emulatorCommand(): Promise<void> {
+  const flags = flagsOf(OPTIONS, 'emulator');
+  if (flags.help) return void process.stdout.write(HELP);
+  const { keep } = flags;
+  const port = portOf('--port', flags.port);
+  const influxPort = await freePort(portOf('--influx-port', flags['influx-port']), INFLUX_TAKEN);
+  const stop = stopSignal();
+  const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+  const emulator = await startEmulatorProcess({ root: ROOT, port, say });
+  let influxd: RunningInfluxd | undefined;
+  try {
+    stop.throwIfAborted();
+    influxd = await startInfluxd({
+      binary: await influxdBinary(2, stop),
+      port: influxPort,
+      // The one that deploy:local takes too.
+      token: await adminToken(ROOT),
+      // npm runs this in the repository; a relative folder is meant from where the user typed.
+      ...(keep === undefined ? {} : { folder: resolve(process.env['INIT_CWD'] ?? '.', keep) }),
+    });
+    const { url, org, bucket, token } = influxd;
+    const dead = deathOf(emulator, influxd);
+    const stack = await deployLocal({
+      root: ROOT,
+      endpoint: emulator.url,
+      ...stackNames(flags),
+      influx: { url, urlHere: url, org, bucket, adminToken: token },
+      say,
+      onLine: flags.verbose ? say : undefined,
+      signal: AbortSignal.any([stop, dead]),
+    });
+    for (const line of deployedLines(stack)) say(line);
+    say(
+      `After a change of the sources: ${ENDPOINT_VARIABLE}=${emulator.url} npm run deploy:local -- --influx-url ${url}`,
+    );
+    say('Ctrl-C stops it all.');
+    await Promise.race([aborted(stop), aborted(dead)]);
+    if (!stop.aborted) dead.throwIfAborted();
+  } finally {
+    await Promise.all([emulator.end(), keep === undefined ? influxd?.discard() : influxd?.end()]);
+  }
+  say('All of it has stopped.');
+}
+
+/** Aborted, with the sentence that tells it, when one of them ends by itself. */
+function deathOf(emulator: Emulator, influxd: RunningInfluxd): AbortSignal {
+  const controller = new AbortController();
+  const tell = (name: string, how: string, lines: readonly string[]): void => {
+    const told = [`${name} ended by itself (${how}); its last lines:`, ...lines.map((line) => `  ${line}`)];
+    controller.abort(refused([...told, 'Everything else was stopped. Type the same again.'].join('\n')));
+  };
+  void emulator.ended.then((how) => tell('the emulator', `${how}`, emulator.lastLines().slice(-5)));
+  void influxd
+    .ended()
+    .then(({ code, signal }) => tell('InfluxDB', `${code ?? signal}`, influxd.lastWords().split('\n')));
+  return controller.signal;
+}
+
+if (import.meta.main) await runCommand(emulatorCommand);

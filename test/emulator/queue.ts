@@ -1,0 +1,18 @@
+/** What a queue of the emulator holds, each message taken out. */
+import { DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { CREDENTIALS, REGION } from '../../scripts/cdklocal.ts';
+
+/** The messages that are there now, as JSON. */
+export async function takeMessages(endpoint: string, queueUrl: string): Promise<readonly Record<string, unknown>[]> {
+  const sqs = new SQSClient({ endpoint, region: REGION, credentials: CREDENTIALS });
+  try {
+    const { Messages = [] } = await sqs.send(
+      new ReceiveMessageCommand({ QueueUrl: queueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 0 }),
+    );
+    for (const { ReceiptHandle } of Messages)
+      await sqs.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle }));
+    return Messages.map(({ Body = '' }) => JSON.parse(Body));
+  } finally {
+    sqs.destroy();
+  }
+}

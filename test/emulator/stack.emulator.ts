@@ -1,0 +1,113 @@
+/** One reading's way through the deployed stack, and what a repeated deploy and a destroy do. */
+import { Buffer } from 'node:buffer';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { stackStatus } from '../../scripts/emulator-api.ts';
+import { connectDevice } from '../end-to-end/devices.ts';
+import { fluxRows } from '../end-to-end/influx-bucket.ts';
+import { until } from '../end-to-end/until.ts';
+import { get, post } from './http.ts';
+import { takeMessages } from './queue.ts';
+import { type RunningEmulator, type RunningStack, startEmulator } from './running.ts';
+
+const START_MS = 120_000;
+
+let emulator: RunningEmulator;
+let stack: RunningStack;
+
+beforeAll(async () => {
+  emulator = await startEmulator();
+  const startedAtMs = Date.now();
+  stack = await emulator.deploy();
+  process.stdout.write(`emulator: bootstrap and deploy took ${((Date.now() - startedAtMs) / 1000).toFixed(1)} s\n`);
+}, START_MS);
+afterAll(() => emulator?.end());
+
+const live = (battery: string): Promise<Record<string, { readonly value: unknown }>> =>
+  get(stack.apiUrl, `/livedata?battery=${battery}`).then(({ body }) => Object(body));
+
+/** The newest value in InfluxDB, asked of it directly. */
+async function storedValue(measurement: string, field: string, battery: string): Promise<number | undefined> {
+  const rows = await fluxRows(
+    stack.influx,
+    `from(bucket: "${stack.influx.bucket}") |> range(start: -1h)
+      |> filter(fn: (r) => r._measurement == "${measurement}" and r._field == "${field}" and r.battery == "${battery}")
+      |> last()`,
+  );
+  return rows[0] === undefined ? undefined : Number(rows[0]['_value']);
+}
+
+describe('a reading', () => {
+  test('by POST /charge is answered as in the original demo, and is in /livedata and in InfluxDB', async () => {
+    const answer = await post(stack.apiUrl, '/charge', { charge: 10, unit: 'kW' });
+    expect(answer).toEqual({ status: 200, body: { message: 'charge set to: 10 kW' } });
+    const livedata = await until('the charge', async () => {
+      const { body } = await get(stack.apiUrl, '/livedata');
+      return body['charge'] === 10 && body;
+    });
+    expect(livedata).toEqual({ charge: 10, discharge: null, timestamp: expect.any(String), unit: 'kW' });
+    expect(await storedValue('battery_data', 'charge', 'default')).toBe(10);
+  });
+
+  test('by POST /discharge is the newest one beside the charge', async () => {
+    const answer = await post(stack.apiUrl, '/discharge', { discharge: 3.5, unit: 'kW' });
+    expect(answer).toEqual({ status: 200, body: { message: 'Discharge value set to: 3.5 kW' } });
+    await until('the discharge', async () => (await get(stack.apiUrl, '/livedata')).body['discharge'] === 3.5);
+    expect(await storedValue('battery_data', 'discharge', 'default')).toBe(3.5);
+  });
+
+  test('of a named battery by POST is accepted with 202 and stored under its id', async () => {
+    const answer = await post(stack.apiUrl, '/batteries/boat/telemetry', { voltage: 12.5 });
+    expect(answer).toEqual({ status: 202, body: { accepted: 1, rejected: [] } });
+    await until('the voltage', async () => (await live('boat'))['voltage']?.value === 12.5);
+    expect(await storedValue('battery', 'voltage', 'boat')).toBe(12.5);
+  });
+
+  test('by MQTT over WebSocket is stored, with the time of its sender', async () => {
+    const device = await connectDevice(`ws://127.0.0.1:${emulator.port}/mqtt`, {
+      wsOptions: { headers: { host: emulator.mqttHost } },
+    });
+    const at = new Date(Date.now() - 60_000).toISOString();
+    await device.publish('battery/van/telemetry', { timestamp: at, soc: 71 });
+    await device.end();
+    const soc = await until('the state of charge', async () => (await live('van'))['soc']);
+    expect(soc).toMatchObject({ value: 71, at: at.replace('Z', '+00:00') });
+    expect(await storedValue('battery', 'soc', 'van')).toBe(71);
+  });
+
+  test('that cannot be one is in the queue of unwritten readings, with the reason and every byte of it', async () => {
+    const bytes = Buffer.from('{"voltage": "hi\u0000gh", \ufffd', 'utf8');
+    const device = await connectDevice(`ws://127.0.0.1:${emulator.port}/mqtt`, {
+      wsOptions: { headers: { host: emulator.mqttHost } },
+    });
+    await device.publish('battery/boat/telemetry', Buffer.concat([bytes, Buffer.from([0xff, 0xfe])]));
+    await device.end();
+    const message = await until('the kept message', async () => {
+      const [first] = await takeMessages(emulator.url, stack.queueUrls.unwritten);
+      return first;
+    });
+    expect(message).toMatchObject({ topic: 'battery/boat/telemetry', reason: expect.stringMatching(/JSON|UTF-8/i) });
+    const payload = Buffer.from(String(message['original']), 'base64');
+    expect(payload).toEqual(Buffer.concat([bytes, Buffer.from([0xff, 0xfe])]));
+    expect(await takeMessages(emulator.url, stack.queueUrls.undelivered)).toEqual([]);
+  });
+});
+
+describe('the stack', () => {
+  test('deployed again is the same one, and knows what it knew', async () => {
+    const again = await emulator.deploy();
+    expect(again.outputs).toEqual(stack.outputs);
+    expect((await get(stack.apiUrl, '/livedata')).body['charge']).toEqual(expect.any(Number));
+    expect((await post(stack.apiUrl, '/charge', { charge: 14, unit: 'kW' })).status).toBe(200);
+    await until('the charge', async () => (await get(stack.apiUrl, '/livedata')).body['charge'] === 14);
+  });
+
+  test('that is destroyed is gone, and so are its API and its page; destroying it twice is no error', async () => {
+    const startedAtMs = Date.now();
+    await stack.destroy();
+    process.stdout.write(`emulator: destroy took ${Date.now() - startedAtMs} ms\n`);
+    expect(await stackStatus(emulator.url, 'Amphora')).toBeUndefined();
+    expect((await fetch(`${stack.apiUrl}/health`)).status).toBe(404);
+    expect((await fetch(stack.pageUrl)).status).toBe(404);
+    await stack.destroy();
+  });
+});
