@@ -1,9 +1,12 @@
 import config from './jest.config.js';
 
-/** On a real InfluxDB, which is built before the first test when this machine has none. */
+// What the suite of test/end-to-end runs on; its tests inherit it.
+process.env.AMPHORA_TARGET = 'influxdb';
+
+/** On a real InfluxDB, which is built before the first test when this machine has none: its own tests, and the whole end-to-end suite. */
 export default {
   ...config,
-  testMatch: ['<rootDir>/test/**/*.influxdb.ts'],
+  testMatch: ['<rootDir>/test/**/*.influxdb.ts', '<rootDir>/test/end-to-end/*.test.ts'],
   globalSetup: '<rootDir>/test/influxd-build.ts',
   testTimeout: 60_000,
   maxWorkers: 2,

@@ -1,9 +1,11 @@
 import { connect } from 'node:net';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { BATTERY_ID_PATTERN } from '../../lambdas/batteries/battery.ts';
-import { type Amphora, startAmphora } from './amphora.ts';
-import { connectDevice, publish } from './devices.ts';
+import type { Amphora } from './amphora.ts';
+import { startLocal } from './local.ts';
 import { expectRefusal, failures, keptOf } from './refusals.ts';
+import { startAmphora } from './start.ts';
+import { LOCAL, onTargets } from './target.ts';
 import { until, within } from './until.ts';
 
 const START_MS = 130_000;
@@ -39,13 +41,9 @@ const BAD_BODIES: readonly BadBody[] = [
   { what: 'a key twice', text: '{"soc":5,"soc":6}', says: "'soc' stands twice" },
   { what: 'a key twice, once in other letters', text: '{"soc":5,"s\\u006fc":5}', says: "'soc' stands twice" },
   { what: 'a key twice, deep', text: '{"samples":[{"soc":5,"soc":5}]}', says: "'soc' stands twice" },
-  { what: 'a bomb of brackets', text: '['.repeat(50_000), says: 'nested deeper than 16' },
-  { what: 'a bomb of braces', text: '{"a":'.repeat(15_000), says: 'nested deeper than 16' },
   { what: 'a closed bomb', text: `{"cells":${'['.repeat(30)}${']'.repeat(30)}}`, says: 'nested deeper than 16' },
-  { what: 'Latin-1', text: Buffer.from('{"soc":5,"boot":"café"}', 'latin1'), says: 'UTF-8' },
   { what: 'UTF-16', text: Buffer.from('{"soc":5}', 'utf16le'), says: '' },
   { what: 'zero bytes', text: Buffer.alloc(64), says: 'not valid JSON' },
-  { what: 'half a character', text: Buffer.from([...Buffer.from('{"boot":"'), 0xe2, 0x82]), says: 'UTF-8' },
   { what: 'no samples', text: '{"samples":[]}', says: '1 to 500 samples' },
   { what: 'samples that are no array', text: '{"samples":{"soc":5}}', says: '1 to 500 samples' },
   { what: '501 samples', text: JSON.stringify({ samples: Array(501).fill({ soc: 5 }) }), says: '1 to 500 samples' },
@@ -65,31 +63,60 @@ const BAD_BODIES: readonly BadBody[] = [
   { what: 'a misspelt field', text: '{"SoC":5}', says: "did you mean 'soc'?" },
 ];
 
+const NOT_UTF8: readonly BadBody[] = [
+  { what: 'Latin-1', text: Buffer.from('{"soc":5,"boot":"café"}', 'latin1'), says: 'UTF-8' },
+  { what: 'half a character', text: Buffer.from([...Buffer.from('{"boot":"'), 0xe2, 0x82]), says: 'UTF-8' },
+];
+
+const BOMBS: readonly BadBody[] = [
+  { what: 'a bomb of brackets', text: '['.repeat(50_000), says: 'nested deeper than 16' },
+  { what: 'a bomb of braces', text: '{"a":'.repeat(15_000), says: 'nested deeper than 16' },
+];
+
+/** Refused, and nothing stored. */
+async function refusesOverHttp({ text, says }: BadBody): Promise<void> {
+  const { stored } = await amphora.drained();
+  expectRefusal(await amphora.post('/batteries/bad/telemetry', text), says);
+  expect((await amphora.drained()).stored).toBe(stored);
+}
+
 describe('a body that is no message', () => {
-  test.each(BAD_BODIES)(
-    '$what is refused over HTTP with a sentence',
-    async ({ text, says }) => {
+  test.each([...BAD_BODIES, ...BOMBS])('$what is refused over HTTP with a sentence', refusesOverHttp, TEST_MS);
+
+  onTargets(LOCAL, 'bytes that MiniStack hands on as text, with U+FFFD in their place', () => {
+    test.each(NOT_UTF8)('$what is refused over HTTP with a sentence', refusesOverHttp, TEST_MS);
+  });
+
+  test(
+    'is kept over MQTT, with its reason and its very bytes, counted, and told in the log',
+    async () => {
+      const bodies = [...BAD_BODIES, ...NOT_UTF8];
       const { stored } = await amphora.drained();
-      expectRefusal(await amphora.post('/batteries/bad/telemetry', text), says);
+      const kept = await keptOf(
+        amphora,
+        'battery/bad/telemetry',
+        bodies.map(({ text }) => text),
+      );
+      for (const [i, { says }] of bodies.entries()) expect(kept[i]?.reason).toContain(says);
       expect((await amphora.drained()).stored).toBe(stored);
     },
     TEST_MS,
   );
 
-  test(
-    'is kept over MQTT, with its reason and its very bytes, counted, and told in the log',
-    async () => {
-      const { stored } = await amphora.drained();
-      const kept = await keptOf(
-        amphora,
-        'battery/bad/telemetry',
-        BAD_BODIES.map(({ text }) => text),
-      );
-      for (const [i, { says }] of BAD_BODIES.entries()) expect(kept[i]?.reason).toContain(says);
-      expect((await amphora.health()).stored).toBe(stored);
-    },
-    TEST_MS,
-  );
+  onTargets(LOCAL, 'messages that MiniStack itself cannot read: it drops their connection', () => {
+    test(
+      'is kept over MQTT however deep it is nested',
+      async () => {
+        const kept = await keptOf(
+          amphora,
+          'battery/bad/telemetry',
+          BOMBS.map(({ text }) => text),
+        );
+        for (const { reason } of kept) expect(reason).toContain('nested deeper than 16');
+      },
+      TEST_MS,
+    );
+  });
 
   test(
     'is kept on the demo’s topic too',
@@ -178,18 +205,29 @@ describe('a body over its bounds', () => {
   );
 
   test(
-    'a message over 100 KiB is kept, and one over 128 KiB closes the connection and is told in the log',
+    'a message over 100 KiB is kept',
     async () => {
       const [kept] = await keptOf(amphora, 'battery/big/telemetry', [`{"soc":5,"x":"${'x'.repeat(100 * KIB)}"}`]);
       expect(kept?.reason).toContain('longer than 102400 bytes');
-      const device = await connectDevice(amphora.mqttPort, { clientId: 'too-big' });
-      const closed = new Promise<void>((resolve) => device.once('close', () => resolve()));
-      device.publish('battery/big/telemetry', 'x'.repeat(128 * KIB + 1), { qos: 1 });
-      await within('the broker to close the connection', closed);
-      await until('a line in the log', () => amphora.err().includes('clientId=too-big'));
     },
     TEST_MS,
   );
+
+  onTargets(LOCAL, 'the broker and the log of the local runtime', () => {
+    test(
+      'a message over 128 KiB closes the connection and is told in the log',
+      async () => {
+        const local = await startLocal();
+        const { client } = await local.device({ clientId: 'too-big' });
+        const closed = new Promise<void>((resolve) => client.once('close', () => resolve()));
+        client.publish('battery/big/telemetry', 'x'.repeat(128 * KIB + 1), { qos: 1 });
+        await within('the broker to close the connection', closed);
+        await until('a line in the log', () => local.err().includes('clientId=too-big'));
+        await local.end('SIGTERM');
+      },
+      START_MS,
+    );
+  });
 
   test(
     'a number of 100 000 digits is 400, not published and then kept',
@@ -211,36 +249,36 @@ describe('a burst of good and bad messages', () => {
     'has each good one stored and each bad one kept, once, though the functions take them in groups',
     async () => {
       const { kept, stored } = await amphora.drained();
-      const device = await connectDevice(amphora.mqttPort);
+      const device = await amphora.device();
       const nowMs = Date.now();
       const bad = Array.from({ length: 20 }, (_, i) => `{"soc":${i}`);
       // The bad one first: to keep it takes longer than to store those that come behind it.
       for (const [round, first] of bad.entries()) {
         const good = Array.from({ length: 15 }, (_, i) => ({ timestamp: nowMs - round * 15 - i, soc: 50 }));
-        await Promise.all([first, ...good].map((message) => publish(device, 'battery/burst/telemetry', message)));
+        await Promise.all([first, ...good].map((message) => device.publish('battery/burst/telemetry', message)));
       }
-      await device.endAsync();
-      expect(await amphora.drained()).toMatchObject({ kept: kept + 20, stored: stored + 300 });
-      const originals = amphora
-        .kept()
+      await device.end();
+      expect(await amphora.drained()).toEqual({ kept: kept + 20, stored: stored + 300 });
+      const originals = (await amphora.kept())
         .slice(kept)
         .map(({ original }) => Buffer.from(original, 'base64').toString());
       expect(originals.toSorted()).toEqual(bad.toSorted());
-      expect(failures(amphora)).toEqual([]);
+      expect(await failures(amphora)).toEqual([]);
     },
     TEST_MS,
   );
 });
 
-describe('a connection that breaks while it is refused', () => {
+onTargets(LOCAL, 'the sockets of the local runtime', () => {
   test(
-    'ends nothing but itself',
+    'a connection that breaks while it is refused ends nothing but itself',
     async () => {
+      const local = await startLocal();
       for (let i = 0; i < 20; i++) {
-        const socket = connect(amphora.port, '127.0.0.1');
+        const socket = connect(local.port, '127.0.0.1');
         socket.on('error', () => {});
         await within('a connection', new Promise<void>((resolve) => socket.once('connect', () => resolve())));
-        const head = `GET /mqtt HTTP/1.1\r\nHost: localhost:${amphora.port}\r\nOrigin: http://evil.example\r\n`;
+        const head = `GET /mqtt HTTP/1.1\r\nHost: localhost:${local.port}\r\nOrigin: http://evil.example\r\n`;
         const written = new Promise<void>((resolve) => {
           socket.write(`${head}Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n${'x'.repeat(100_000)}`, () =>
             resolve(),
@@ -249,12 +287,13 @@ describe('a connection that breaks while it is refused', () => {
         await within('the bytes to be written', written);
         socket.resetAndDestroy();
       }
-      expect((await amphora.health()).status).toBe('ok');
+      expect((await local.health()).status).toBe('ok');
+      await local.end('SIGTERM');
     },
-    TEST_MS,
+    START_MS,
   );
 });
 
-test('none of all this made a function fail', () => {
-  expect(failures(amphora)).toEqual([]);
+test('none of all this made a function fail', async () => {
+  expect(await failures(amphora)).toEqual([]);
 });

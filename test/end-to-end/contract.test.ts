@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { ROUTES } from '../../lambdas/api/routes.ts';
-import { type Amphora, startAmphora } from './amphora.ts';
+import type { Amphora } from './amphora.ts';
 import type { Answer } from './http.ts';
+import { startLocal } from './local.ts';
 import { allRows } from './pages.ts';
+import { startAmphora } from './start.ts';
+import { LOCAL, onTargets } from './target.ts';
 
 type Row = {
   readonly title: string;
@@ -181,23 +184,29 @@ describe('the description of the API', () => {
     TEST_MS,
   );
 
-  test(
-    'GET /docs is a page that names every route and loads nothing from another origin',
-    async () => {
-      const { status, headers, text } = await amphora.get('/docs');
-      expect(status).toBe(200);
-      expect(headers['content-type']).toMatch(/^text\/html/);
-      expect(headers['content-security-policy']).toContain("default-src 'none'");
-      for (const { path } of ROUTES) expect(text).toContain(path);
-      const loaded = [...text.matchAll(/<(?:script|link|img)[^>]*\s(?:src|href)="([^"]*)"/g)].map(([, at = '']) => at);
-      expect(loaded.length).toBeGreaterThan(0);
-      for (const at of loaded) {
-        const url = new URL(at, `${amphora.url}/docs`);
-        expect(url.origin).toBe(amphora.url);
-        expect((await amphora.get(url.pathname)).status).toBe(200);
-      }
-      expect(text).not.toMatch(/<script>|\son\w+=|<style/);
-    },
-    TEST_MS,
-  );
+  onTargets(LOCAL, 'the page at the same port', () => {
+    test(
+      'GET /docs is a page that names every route and loads nothing from another origin',
+      async () => {
+        const local = await startLocal();
+        const { status, headers, text } = await local.get('/docs');
+        expect(status).toBe(200);
+        expect(headers['content-type']).toMatch(/^text\/html/);
+        expect(headers['content-security-policy']).toContain("default-src 'none'");
+        for (const { path } of ROUTES) expect(text).toContain(path);
+        const loaded = [...text.matchAll(/<(?:script|link|img)[^>]*\s(?:src|href)="([^"]*)"/g)].map(
+          ([, at = '']) => at,
+        );
+        expect(loaded.length).toBeGreaterThan(0);
+        for (const at of loaded) {
+          const url = new URL(at, `${local.url}/docs`);
+          expect(url.origin).toBe(local.url);
+          expect((await local.get(url.pathname)).status).toBe(200);
+        }
+        expect(text).not.toMatch(/<script>|\son\w+=|<style/);
+        await local.end('SIGTERM');
+      },
+      START_MS,
+    );
+  });
 });

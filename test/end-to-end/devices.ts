@@ -1,8 +1,21 @@
 /** Devices: MQTT clients as their makers use them. */
-import type { Buffer } from 'node:buffer';
+import { Buffer } from 'node:buffer';
 import { afterAll } from '@jest/globals';
 import mqtt from 'mqtt';
 import { within } from './until.ts';
+
+export type DeviceOptions = mqtt.IClientOptions;
+
+export type Device = {
+  readonly client: mqtt.MqttClient;
+  /** Resolves with the PUBACK (QoS 1, the default) or when it is written (QoS 0). */
+  readonly publish: (
+    topic: string,
+    payload: string | Buffer | object,
+    options?: mqtt.IClientPublishOptions,
+  ) => Promise<void>;
+  readonly end: () => Promise<void>;
+};
 
 export type Message = {
   readonly topic: string;
@@ -18,45 +31,53 @@ export type Subscriber = {
 
 const CONNECT_TIMEOUT_MS = 10_000;
 
-const devices = new Set<mqtt.MqttClient>();
+const clients = new Set<mqtt.MqttClient>();
 
 afterAll(() => {
-  for (const device of devices) device.end(true);
+  for (const client of clients) client.end(true);
 });
 
-/** `at` is a port on loopback, or an address. Does not connect again by itself unless told to. */
-export async function connectDevice(at: number | string, options: mqtt.IClientOptions = {}): Promise<mqtt.MqttClient> {
-  const address = typeof at === 'number' ? `mqtt://127.0.0.1:${at}` : at;
-  const device = await mqtt.connectAsync(address, {
+/** Does not connect again by itself unless told to. `ready` is waited for before each message. */
+export async function connectDevice(
+  address: string,
+  options: DeviceOptions = {},
+  ready: () => Promise<void> = async () => {},
+): Promise<Device> {
+  const client = await mqtt.connectAsync(address, {
     protocolVersion: 4,
     reconnectPeriod: 0,
     connectTimeout: CONNECT_TIMEOUT_MS,
     ...options,
   });
-  devices.add(device);
+  clients.add(client);
   // A connection that ends is what a test looks at itself.
-  device.on('error', () => {});
-  return device;
+  client.on('error', () => {});
+  return {
+    client,
+    publish: async (topic, payload, publishing = { qos: 1 }) => {
+      await ready();
+      const sent = client.publishAsync(topic, bytesOf(payload), publishing);
+      await within(`the acknowledgement of a message to ${topic}`, sent);
+    },
+    end: () => client.endAsync(),
+  };
 }
 
-/** Resolves with the PUBACK (QoS 1) or when it is written (QoS 0). */
-export async function publish(
-  device: mqtt.MqttClient,
-  topic: string,
-  payload: string | Buffer | object,
-  options: mqtt.IClientPublishOptions = { qos: 1 },
-): Promise<void> {
-  const bytes = typeof payload === 'string' || payload instanceof Uint8Array ? payload : JSON.stringify(payload);
-  const written: string | Buffer = typeof bytes === 'string' ? bytes : globalThis.Buffer.from(bytes);
-  await within(`the acknowledgement of a message to ${topic}`, device.publishAsync(topic, written, options));
-}
-
-export async function subscribe(port: number, filter: string, qos: 0 | 1 = 1): Promise<Subscriber> {
-  const device = await connectDevice(port);
+export async function subscribe(
+  { device }: { readonly device: () => Promise<Device> },
+  filter: string,
+  qos: 0 | 1 = 1,
+): Promise<Subscriber> {
+  const { client, end } = await device();
   const messages: Message[] = [];
-  device.on('message', (topic, payload, packet) => {
+  client.on('message', (topic, payload, packet) => {
     messages.push({ topic, text: payload.toString('utf8'), qos: packet.qos, retain: packet.retain });
   });
-  await device.subscribeAsync(filter, { qos });
-  return { messages, close: () => device.endAsync() };
+  await client.subscribeAsync(filter, { qos });
+  return { messages, close: end };
+}
+
+function bytesOf(payload: string | Buffer | object): string | Buffer {
+  if (typeof payload === 'string') return payload;
+  return payload instanceof Uint8Array ? Buffer.from(payload) : JSON.stringify(payload);
 }

@@ -3,10 +3,12 @@
  * The first two, of what cannot be written, are in outage.test.ts.
  */
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { type Amphora, startAmphora } from './amphora.ts';
-import { connectDevice, publish } from './devices.ts';
+import type { Amphora } from './amphora.ts';
 import { sentenceOf } from './http.ts';
+import { startLocal } from './local.ts';
 import { allRows } from './pages.ts';
+import { startAmphora } from './start.ts';
+import { LOCAL, onTargets } from './target.ts';
 
 const START_MS = 130_000;
 const TEST_MS = 40_000;
@@ -180,43 +182,49 @@ describe('8. begin and end are times', () => {
   );
 });
 
-describe('9. only this machine’s own pages are answered', () => {
-  test(
-    'a foreign Host and a foreign Origin are 403, and no answer has a CORS header',
-    async () => {
-      const foreign = await Promise.all([
-        amphora.get('/livedata', { host: 'evil.example' }),
-        amphora.get('/livedata', { origin: 'http://evil.example' }),
-        amphora.post('/charge', { charge: 99 }, { origin: 'null' }),
-      ]);
-      expect(foreign.map(({ status }) => status)).toEqual([403, 403, 403]);
-      const own = await amphora.get('/livedata', { host: `localhost:${amphora.port}`, origin: amphora.url });
-      expect(own.status).toBe(200);
-      for (const { headers } of [...foreign, own])
-        expect(Object.keys(headers).filter((name) => name.startsWith('access-control'))).toEqual([]);
-    },
-    TEST_MS,
-  );
+onTargets(LOCAL, 'a door without a sign-in', () => {
+  describe('9. only this machine’s own pages are answered', () => {
+    test(
+      'a foreign Host and a foreign Origin are 403, and no answer has a CORS header',
+      async () => {
+        const local = await startLocal();
+        const foreign = await Promise.all([
+          local.get('/livedata', { host: 'evil.example' }),
+          local.get('/livedata', { origin: 'http://evil.example' }),
+          local.post('/charge', { charge: 99 }, { origin: 'null' }),
+        ]);
+        expect(foreign.map(({ status }) => status)).toEqual([403, 403, 403]);
+        const own = await local.get('/livedata', { host: `localhost:${local.port}`, origin: local.url });
+        expect(own.status).toBe(200);
+        for (const { headers } of [...foreign, own])
+          expect(Object.keys(headers).filter((name) => name.startsWith('access-control'))).toEqual([]);
+        await local.end('SIGTERM');
+      },
+      START_MS,
+    );
+  });
 });
 
 describe('10. late, duplicate and future messages corrupt nothing', () => {
   test(
     'the same message three times is one row, and 5 minutes ahead is refused with a reason at both doors',
     async () => {
-      const device = await connectDevice(amphora.mqttPort);
+      const device = await amphora.device();
       const message = { timestamp: '2025-05-05T00:00:00Z', charge: 5 };
-      for (let i = 0; i < 3; i++) await publish(device, 'battery/charge', message);
+      for (let i = 0; i < 3; i++) await device.publish('battery/charge', message);
       const ahead = new Date(Date.now() + 6 * 60_000).toISOString();
-      await publish(device, 'battery/charge', { timestamp: ahead, charge: 77 });
+      await device.publish('battery/charge', { timestamp: ahead, charge: 77 });
       const refused = await amphora.post('/batteries/boat/telemetry', { timestamp: ahead, charge: 77 });
       const refusedWrite = await amphora.post('/writeCharge', { timestamp: ahead, charge: 77 });
       await amphora.drained();
-      await device.endAsync();
+      await device.end();
       for (const answer of [refused, refusedWrite]) {
         expect(answer.status).toBe(400);
         expect(sentenceOf(answer)).toContain('more than 5 minutes ahead');
       }
-      expect(amphora.kept().map(({ reason }) => reason)).toContainEqual(expect.stringContaining('5 minutes ahead'));
+      expect((await amphora.kept()).map(({ reason }) => reason)).toContainEqual(
+        expect.stringContaining('5 minutes ahead'),
+      );
       const { rows } = await allRows(amphora, '/read?begin=2025-05-05T00:00:00Z&end=2025-05-06T00:00:00Z');
       expect(rows).toEqual([{ charge: 5, discharge: null, time: '2025-05-05T00:00:00+00:00' }]);
       expect((await amphora.get('/livedata')).text).not.toContain('77');

@@ -31,7 +31,14 @@ const PATIENCE_MS = 35_000;
 const RAW_HEAD = 'HTTP/1.1\r\nHost: localhost\r\nConnection: close';
 const JSON_TYPE = { 'content-type': 'application/json' };
 
-export function httpClient(port: number, host = '127.0.0.1'): Client {
+export type Address = {
+  readonly port: number;
+  readonly host?: string;
+  /** Goes before every path. */
+  readonly base?: string;
+};
+
+export function httpClient({ port, host = '127.0.0.1', base = '' }: Address): Client {
   const agent = new Agent({ keepAlive: true });
   const ask: Client['ask'] = (path, { method = 'GET', headers = {}, body } = {}) =>
     new Promise((resolve, reject) => {
@@ -41,7 +48,7 @@ export function httpClient(port: number, host = '127.0.0.1'): Client {
         {
           host,
           port,
-          path,
+          path: `${base}${path}`,
           method,
           headers: { ...length, ...headers },
           agent,

@@ -2,7 +2,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import mqtt from 'mqtt';
 import type { History, Sent } from './history.ts';
-import { httpClient } from './http.ts';
+import { type Client, httpClient } from './http.ts';
+import { allRows } from './pages.ts';
 
 export type LoadOptions = {
   readonly port: number;
@@ -69,7 +70,7 @@ async function device({ mqttPort, history }: LoadOptions, queue: Sent[], closing
 
 /** Sends one to four readings a request. Where the answer is lost, it tries again half of the time, else it never knows. */
 async function poster({ port, history, random }: LoadOptions, queue: Sent[], closing: AbortSignal): Promise<void> {
-  const client = httpClient(port);
+  const client = httpClient({ port });
   closing.addEventListener('abort', client.close);
   while (queue.length > 0 && !closing.aborted) {
     const batch = queue.splice(0, 1 + Math.floor(random() * MAX_BATCH));
@@ -85,4 +86,23 @@ async function poster({ port, history, random }: LoadOptions, queue: Sent[], clo
       await pause(RECONNECT_MS);
     }
   }
+}
+
+/** The same numbers for the same seed, 0 … 1. */
+export function randomOf(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+/** What is stored of a load's batteries. */
+export async function readBack(amphora: Client, batteries: readonly string[]): Promise<readonly Sent[]> {
+  const stored: Sent[] = [];
+  for (const battery of batteries) {
+    const { rows } = await allRows(amphora, `/read?shape=wide&limit=200&begin=-3h&battery=${battery}`);
+    stored.push(...rows.map(({ time, charge }) => ({ battery, atMs: Date.parse(time), value: charge ?? Number.NaN })));
+  }
+  return stored;
 }

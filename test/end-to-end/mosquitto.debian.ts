@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';
-import { startAmphora } from './amphora.ts';
+import { startLocal } from './local.ts';
 import { until } from './until.ts';
 
 const run = promisify(execFile);
@@ -11,7 +11,7 @@ const LIMIT_MS = 180_000;
 test(
   'what mosquitto_pub publishes at QoS 1 is stored and shown',
   async () => {
-    const amphora = await startAmphora();
+    const amphora = await startLocal();
     const timestamp = new Date().toISOString();
     const port = String(amphora.mqttPort);
     const message = JSON.stringify({ discharge: 4, unit: 'kW', timestamp });
@@ -28,7 +28,7 @@ test(
 test(
   'mosquitto_sub hears what POST /charge publishes',
   async () => {
-    const amphora = await startAmphora();
+    const amphora = await startLocal();
     const port = String(amphora.mqttPort);
     const heard = run('mosquitto_sub', ['-h', 'localhost', '-p', port, '-t', 'battery/charge', '-C', '1', '-W', '30']);
     const post = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"charge": 10}' };

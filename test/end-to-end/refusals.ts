@@ -1,7 +1,6 @@
 /** What bad input becomes: a refusal over HTTP, a kept message over MQTT. */
 import { expect } from '@jest/globals';
 import type { Amphora, KeptRecord } from './amphora.ts';
-import { connectDevice, publish } from './devices.ts';
 import { type Answer, sentenceOf } from './http.ts';
 
 /** 4xx, JSON, one member, a sentence, and nothing of the code's insides. */
@@ -17,7 +16,7 @@ export function expectRefusal(answer: Answer, says: string): void {
 
 let clients = 0;
 
-/** What the messages of one device became in kept.ndjson, in their order. */
+/** What the messages of one device became among the kept ones, in their order. */
 export async function keptOf(
   amphora: Amphora,
   topic: string,
@@ -25,13 +24,13 @@ export async function keptOf(
 ): Promise<readonly KeptRecord[]> {
   const clientId = `bad-${(clients += 1)}-`;
   const before = (await amphora.drained()).kept;
-  const device = await connectDevice(amphora.mqttPort, { clientId });
+  const device = await amphora.device({ clientId });
   const fromMs = Date.now();
-  for (const payload of payloads) await publish(device, topic, payload);
-  await device.endAsync();
+  for (const payload of payloads) await device.publish(topic, payload);
+  await device.end();
   const { kept } = await amphora.drained();
   const toMs = Date.now();
-  const added = amphora.kept().slice(before);
+  const added = (await amphora.kept()).slice(before);
   expect(kept).toBe(before + payloads.length);
   expect(added).toHaveLength(payloads.length);
   const originals = payloads.map((payload) => Buffer.from(payload).toString('base64'));
@@ -41,18 +40,13 @@ export async function keptOf(
     expect(record.receivedAt).toBeGreaterThanOrEqual(fromMs);
     expect(record.receivedAt).toBeLessThanOrEqual(toMs);
   }
-  const told = amphora
-    .err()
-    .split('\n')
-    .filter((line) => line.startsWith('warn reading-rejected') && line.includes(clientId));
+  const told = (await amphora.logged('reading-rejected')).filter((line) => line.includes(clientId));
   expect(told.length).toBeGreaterThanOrEqual(payloads.length);
   return originals.flatMap((original) => added.filter((record) => record.original === original).slice(0, 1));
 }
 
 /** Lines of the log that say that a function could not do its work. */
-export function failures(amphora: Amphora): readonly string[] {
-  return amphora
-    .err()
-    .split('\n')
-    .filter((line) => /^warn (invocation|function|request)-failed/.test(line));
+export async function failures(amphora: Amphora): Promise<readonly string[]> {
+  const events = ['invocation-failed', 'function-failed', 'request-failed'];
+  return (await Promise.all(events.map((event) => amphora.logged(event)))).flat();
 }

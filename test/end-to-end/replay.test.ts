@@ -2,8 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { batterySample } from '../../lambdas/batteries/battery-model.ts';
-import { type Amphora, ROOT, runCli, startAmphora } from './amphora.ts';
+import type { Amphora } from './amphora.ts';
 import { allRows, type ReadRow } from './pages.ts';
+import { ROOT, runCli } from './process.ts';
+import { startAmphora } from './start.ts';
+import { LOCAL, onTargets } from './target.ts';
 import { until, within } from './until.ts';
 
 const START_MS = 130_000;
@@ -46,7 +49,8 @@ function cellsOf(row: ReadRow): CsvRow {
 }
 
 async function replay(battery: string, ...flags: readonly string[]): Promise<unknown> {
-  const words = ['replay', FILE, '--battery', battery, '--speed', 'max', '--json', '--data', amphora.dataDir, ...flags];
+  const to = flags.includes('--url') ? [] : amphora.sendFlags;
+  const words = ['replay', FILE, '--battery', battery, '--speed', 'max', '--json', ...to, ...flags];
   const process = runCli(words);
   const ended = await within('the end of the replay', process.ended, TEST_MS);
   expect({ ...ended, err: ended.code === 0 ? '' : process.err() }).toEqual({ code: 0, signal: null, err: '' });
@@ -70,7 +74,7 @@ describe('replay of the real file', () => {
       expect(cells).toEqual(rows.map((row) => ({ ...row, atMs: row.atMs + shiftMs })));
       expect(lastMs).toBeGreaterThanOrEqual(beforeMs);
       expect(lastMs).toBeLessThanOrEqual(afterMs);
-      expect(await amphora.health()).toMatchObject({ kept: 0, collided: 0 });
+      expect(await amphora.drained()).toMatchObject({ kept: 0 });
     },
     TEST_MS,
   );
@@ -110,44 +114,35 @@ describe('replay of the real file', () => {
       expect(await replay('recorded', '--as-recorded')).toEqual({ rows: 1005, sent: 1005, acked: 1005, rejected: 0 });
       const once = await allRows(amphora, `/read?shape=wide&battery=recorded&limit=400&${RECORDED}`);
       expect(once.rows.map(cellsOf)).toEqual(rows);
-      const { stored } = await amphora.health();
+      const { stored } = await amphora.drained();
       expect(await replay('recorded', '--as-recorded')).toMatchObject({ acked: 1005 });
-      expect(await amphora.health()).toMatchObject({ stored, kept: 0, collided: 0 });
+      expect(await amphora.drained()).toEqual({ stored, kept: 0 });
       expect(await allRows(amphora, `/read?shape=wide&battery=recorded&limit=400&${RECORDED}`)).toEqual(once);
     },
     TEST_MS,
   );
 
-  test(
-    'over HTTP stores the same points as over MQTT',
-    async () => {
-      const { stored } = await amphora.health();
-      await replay('recorded', '--as-recorded', '--url', amphora.url);
-      expect(await amphora.health()).toMatchObject({ stored, kept: 0, collided: 0 });
-      await replay('over-http', '--as-recorded', '--url', amphora.url);
-      const { rows: read } = await allRows(amphora, `/read?shape=wide&battery=over-http&${RECORDED}`);
-      expect(read.map(cellsOf)).toEqual(rows);
-    },
-    TEST_MS,
-  );
+  onTargets(LOCAL, 'MQTT from the command line', () => {
+    test(
+      'over HTTP stores the same points as over MQTT',
+      async () => {
+        const { stored } = await amphora.drained();
+        await replay('recorded', '--as-recorded', '--url', amphora.url);
+        expect(await amphora.drained()).toEqual({ stored, kept: 0 });
+        await replay('over-http', '--as-recorded', '--url', amphora.url);
+        const { rows: read } = await allRows(amphora, `/read?shape=wide&battery=over-http&${RECORDED}`);
+        expect(read.map(cellsOf)).toEqual(rows);
+      },
+      TEST_MS,
+    );
+  });
 });
 
 describe('simulate', () => {
   test(
     'publishes the model’s samples, each stored, until SIGTERM, and ends with 0',
     async () => {
-      const words = [
-        'simulate',
-        '--battery',
-        'b2',
-        '--period',
-        '100ms',
-        '--seed',
-        '7',
-        '--json',
-        '--data',
-        amphora.dataDir,
-      ];
+      const words = ['simulate', '--battery', 'b2', '--period', '100ms', '--seed', '7', '--json', ...amphora.sendFlags];
       const simulate = runCli(words);
       await until('ten samples', async () => (await allRows(amphora, '/read?shape=wide&battery=b2')).rows.length >= 10);
       expect(await simulate.end('SIGTERM')).toEqual({ code: 0, signal: null });

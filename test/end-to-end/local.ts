@@ -1,0 +1,140 @@
+/** The local runtime as a child process, spoken to through its doors only, and ended by its own id. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll } from '@jest/globals';
+import type { Amphora, KeptRecord } from './amphora.ts';
+import { databaseOf } from './database.ts';
+import { connectDevice } from './devices.ts';
+import { type Client, httpClient } from './http.ts';
+import { type Ended, type Process, runCli, temporaryFolder } from './process.ts';
+import { until, within } from './until.ts';
+
+export type Run = {
+  readonly pid: number;
+  readonly port: number;
+  readonly mqttPort: number;
+  readonly iotPort: number;
+  readonly version: string;
+};
+
+export type Health = {
+  readonly status: string;
+  readonly version: string;
+  /** Left out where to count is not the runtime's work. */
+  readonly stored?: number;
+  readonly waiting: number;
+  readonly kept: number;
+};
+
+export type LocalAmphora = Amphora &
+  Run &
+  Pick<Process, 'out' | 'err' | 'end' | 'ended'> & {
+    readonly dataDir: string;
+    readonly health: () => Promise<Health>;
+  };
+
+export type StartOptions = {
+  /** A folder to go on with; absent: a new one. */
+  readonly dataDir?: string;
+  readonly port?: number;
+  readonly mqttPort?: number;
+  /** Default: `--no-demo`. */
+  readonly flags?: readonly string[];
+};
+
+// A start after a change of the sources builds the stack and the page first.
+const START_PATIENCE_MS = 120_000;
+const DRAIN_PATIENCE_MS = 60_000;
+
+const clients = new Set<Client>();
+
+afterAll(() => {
+  for (const client of clients) client.close();
+});
+
+export async function startLocal(options: StartOptions = {}): Promise<LocalAmphora> {
+  const { dataDir = join(temporaryFolder(), 'data'), port = 0, mqttPort = 0, flags = ['--no-demo'] } = options;
+  const database = await databaseOf(dataDir);
+  const ports = ['--port', String(port), '--mqtt-port', String(mqttPort)];
+  const words = ['start', ...ports, '--data', dataDir, '--retry-delays', '1,1', ...database.flags, ...flags];
+  return attach(runCli(words, database.env), dataDir);
+}
+
+/** A start that is expected to end by itself. */
+export async function refusedStart(
+  words: readonly string[],
+): Promise<Ended & { readonly out: string; readonly err: string }> {
+  const started = runCli(['start', ...words]);
+  const ended = await within('a start that is refused', started.ended, START_PATIENCE_MS);
+  return { ...ended, out: started.out(), err: started.err() };
+}
+
+/** Waits until the process that serves this folder answers. `npm` and the like start it as a process of its own. */
+export async function attach(started: Process, dataDir: string, { isOwnProcess = true } = {}): Promise<LocalAmphora> {
+  const run = await until(
+    `the run.json of ${dataDir}`,
+    () => {
+      if (started.child.exitCode !== null) throw new Error(`the local runtime did not start: ${started.err()}`);
+      const found = runOf(dataDir);
+      // One that kill -9 left behind names a process that is gone.
+      return isOwnProcess && found?.pid !== started.child.pid ? undefined : found;
+    },
+    START_PATIENCE_MS,
+  );
+  const client = httpClient({ port: run.port });
+  clients.add(client);
+  const health = async (): Promise<Health> => healthOf((await client.get('/health')).text);
+  await health();
+  const database = await databaseOf(dataDir);
+  return {
+    ...run,
+    ...client,
+    out: started.out,
+    err: started.err,
+    ended: started.ended,
+    end: async (signal) => {
+      client.close();
+      return started.end(signal);
+    },
+    dataDir,
+    url: `http://localhost:${run.port}`,
+    iotEndpoint: `http://127.0.0.1:${run.iotPort}`,
+    sendFlags: ['--data', dataDir],
+    health,
+    device: (device) => connectDevice(`mqtt://127.0.0.1:${run.mqttPort}`, device),
+    drained: async () => {
+      const { stored, kept } = await until(
+        'all that was accepted to be stored',
+        async () => {
+          const now = await health();
+          return now.waiting === 0 ? now : undefined;
+        },
+        DRAIN_PATIENCE_MS,
+      );
+      return { stored: (await database.stored?.()) ?? stored ?? Number.NaN, kept };
+    },
+    kept: async () => keptIn(dataDir),
+    logged: async (event) =>
+      started
+        .err()
+        .split('\n')
+        .filter((line) => line.split(' ')[1] === event),
+    withoutStore: database.without,
+    storeName: database.name,
+  };
+}
+
+function runOf(dataDir: string): Run | undefined {
+  const path = join(dataDir, 'run.json');
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined;
+}
+
+function healthOf(text: string): Health {
+  return JSON.parse(text);
+}
+
+function keptIn(dataDir: string): readonly KeptRecord[] {
+  const path = join(dataDir, 'kept.ndjson');
+  const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n') : [];
+  return lines.filter((line) => line !== '').map((line): KeptRecord => JSON.parse(line));
+}

@@ -1,0 +1,23 @@
+/** What the suite runs against, chosen by AMPHORA_TARGET: the local runtime on either database, or the deployed stack in an emulator. */
+import { describe } from '@jest/globals';
+
+const TARGETS = ['sqlite', 'influxdb', 'emulator'] as const;
+
+export type Target = (typeof TARGETS)[number];
+
+export const TARGET: Target = targetNamed(process.env['AMPHORA_TARGET'] ?? 'sqlite');
+
+/** Where the local runtime is what runs. */
+export const LOCAL = ['sqlite', 'influxdb'] as const;
+
+/** Tests of what is there on these targets only. On the others they stand as skipped ones, below a title that says why. */
+export function onTargets(targets: readonly Target[], why: string, tests: () => void): void {
+  if (targets.includes(TARGET)) tests();
+  else describe.skip(`not on ${TARGET}, for it is about ${why}:`, tests);
+}
+
+function targetNamed(name: string): Target {
+  const found = TARGETS.find((target) => target === name);
+  if (found === undefined) throw new Error(`AMPHORA_TARGET must be ${TARGETS.join(', ')}, not '${name}'`);
+  return found;
+}
