@@ -72,27 +72,32 @@ export async function destroyLocal({
 type Outputs = Readonly<Record<string, string>>;
 
 async function deployStack(stack: LocalStack, signal: AbortSignal): Promise<Outputs> {
+  // Of its own: two deploys at a time would wait for each other's cdk.out, and give up.
+  const folder = await mkdtemp(join(tmpdir(), 'amphora-deploy-'));
+  try {
+    return await deployFrom(folder, stack, signal);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function deployFrom(folder: string, stack: LocalStack, signal: AbortSignal): Promise<Outputs> {
   const { root, endpoint, stackName, onLine, say } = stack;
   const cdk = { root, endpoint, onLine, signal };
+  const output = ['--output', join(folder, 'cdk.out')];
   if (!isWhole(await stackStatus(endpoint, BOOTSTRAP_STACK))) {
     await mend(stack, BOOTSTRAP_STACK);
     say('Preparing the emulator (cdklocal bootstrap) …');
-    // With its environment named it needs no synthesis.
-    await cdklocal(['bootstrap', `aws://${ACCOUNT}/${REGION}`], cdk);
+    await cdklocal(['bootstrap', `aws://${ACCOUNT}/${REGION}`, ...output], cdk);
   }
   await allowPlainHttp(endpoint);
   await mend(stack, stackName);
   say(`Deploying the stack ${stackName} (cdklocal deploy) …`);
-  const folder = await mkdtemp(join(tmpdir(), 'amphora-deploy-'));
   const outputsFile = join(folder, 'outputs.json');
-  try {
-    const where = ['--output', join(folder, 'cdk.out'), '--outputs-file', outputsFile];
-    await cdklocal(['deploy', ...settingsOf(stack), ...where, '--require-approval', 'never'], cdk);
-    const outputs: Readonly<Record<string, Outputs>> = JSON.parse(await readFile(outputsFile, 'utf8'));
-    return outputs[stackName] ?? {};
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  const where = [...output, '--outputs-file', outputsFile];
+  await cdklocal(['deploy', ...settingsOf(stack), ...where, '--require-approval', 'never'], cdk);
+  const outputs: Readonly<Record<string, Outputs>> = JSON.parse(await readFile(outputsFile, 'utf8'));
+  return outputs[stackName] ?? {};
 }
 
 function settingsOf({ stackName, topicRoot, influx: { url, org, bucket } }: LocalStack): readonly string[] {

@@ -88,9 +88,9 @@ function bodyBytes({ body, isBase64Encoded }: APIGatewayProxyEventV2): number {
   return body === undefined ? 0 : Buffer.byteLength(body, isBase64Encoded ? 'base64' : 'utf8');
 }
 
-// What is not UTF-8 comes as base64: as text it would be changed on the way, and stored changed.
+// What is not UTF-8 comes as base64, or as text in which each such byte was replaced by U+FFFD: it would be stored changed.
 function isUtf8({ body = '', isBase64Encoded }: APIGatewayProxyEventV2): boolean {
-  if (!isBase64Encoded) return true;
+  if (!isBase64Encoded) return !body.includes('\uFFFD');
   try {
     new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(body, 'base64'));
     return true;
