@@ -46,7 +46,7 @@ function startOn({ url, org, bucket, token }: RunningInfluxd): More {
 async function untilCounted({ url, bucket, token }: RunningInfluxd, points: number): Promise<void> {
   const q = 'SELECT count("charge") FROM "battery"';
   for (;;) {
-    const response = await fetch(`${url}/query?${new URLSearchParams({ db: bucket, q })}`, {
+    const response = await fetch(`${url}/query?${new URLSearchParams({ db: bucket, q }).toString()}`, {
       headers: { authorization: `Token ${token}` },
     });
     const { results }: { results?: readonly Counted[] } = { ...Object(await response.json()) };

@@ -75,7 +75,7 @@ async function medianMs(ask: () => Promise<unknown>): Promise<number> {
 async function bareLast({ url, org, bucket, token }: RunningInfluxd): Promise<void> {
   const body = `from(bucket: "${bucket}") |> range(start: -1h) |> filter(fn: (r) => r._measurement == "battery" and r.battery == "${BUSY}" and r._field == "charge") |> last()`;
   const headers = { authorization: `Token ${token}`, 'content-type': 'application/vnd.flux' };
-  const response = await fetch(`${url}/api/v2/query?${new URLSearchParams({ org })}`, {
+  const response = await fetch(`${url}/api/v2/query?${new URLSearchParams({ org }).toString()}`, {
     method: 'POST',
     headers,
     body,
@@ -84,7 +84,7 @@ async function bareLast({ url, org, bucket, token }: RunningInfluxd): Promise<vo
 }
 
 async function fill({ url, org, bucket, token }: RunningInfluxd, nowMs: number): Promise<void> {
-  const path = `${url}/api/v2/write?${new URLSearchParams({ org, bucket, precision: 'ms' })}`;
+  const path = `${url}/api/v2/write?${new URLSearchParams({ org, bucket, precision: 'ms' }).toString()}`;
   const write = async (lines: readonly string[]): Promise<void> => {
     const headers = { authorization: `Token ${token}` };
     const { status } = await fetch(path, { method: 'POST', headers, body: lines.join('\n') });

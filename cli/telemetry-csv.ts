@@ -1,7 +1,8 @@
 /** A CSV of telemetry to rows that are ready to send, each judged by the same parser as every other door's samples. */
+
+import { FIELDS } from '../lambdas/telemetry/fields.generated.ts';
 import { parseInstant } from '../lambdas/telemetry/instant.ts';
 import { parseReading } from '../lambdas/telemetry/parse-reading.ts';
-import { FIELDS } from '../lambdas/telemetry/fields.generated.ts';
 import schema from '../lambdas/telemetry/reading.schema.json' with { type: 'json' };
 import { type Refusal, refusal } from './command.ts';
 import { readCsv } from './csv.ts';

@@ -1,6 +1,7 @@
 /** `unknown` to Reading, or the reason why not: the only place where a sample's content is judged. */
-import { formatInstant, parseInstant, type WithoutOffset } from './instant.ts';
+
 import { FIELD_UNITS, FIELDS, STATES } from './fields.generated.ts';
+import { formatInstant, parseInstant, type WithoutOffset } from './instant.ts';
 import { type FieldError, validateSample } from './reading.generated.js';
 import { ALARM_NAMES, type AlarmLevel, type FieldRejection, type Reading, toldReasons } from './reading.ts';
 

@@ -2,9 +2,9 @@
 import { DEFAULT_BATTERY, DEMO_BATTERY } from '../batteries/battery.ts';
 import type { LatestValue, Store } from '../store/store.ts';
 import { type DerivedPower, deriveInstant, pairPower, type VoltageMemory } from './derive-power.ts';
+import { FIELD_UNITS, STATES } from './fields.generated.ts';
 import { formatInstant } from './instant.ts';
 import { PERIOD_SAMPLES, periodS, type Quality, qualityOf } from './quality.ts';
-import { FIELD_UNITS, STATES } from './fields.generated.ts';
 
 type LatestDeps = { readonly store: Pick<Store, 'latest' | 'newestTimes' | 'points'>; readonly nowMs: () => number };
 

@@ -1,8 +1,8 @@
 /** The flows of GET /read as rows: the original demo's, and one time-sorted row an instant (`shape=wide`). */
 import type { PointTime, Store, StoredPoint } from '../store/store.ts';
 import { byInstant, deriveInstant, pairPower, type VoltageMemory } from './derive-power.ts';
-import { formatInstant } from './instant.ts';
 import { STATES } from './fields.generated.ts';
+import { formatInstant } from './instant.ts';
 import type { TimeRange } from './time-range.ts';
 
 export type DemoRow = { readonly charge: number | null; readonly discharge: number | null; readonly time: string };

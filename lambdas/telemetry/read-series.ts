@@ -1,9 +1,9 @@
 /** The flow of GET /read with `shape=series`: min, max and mean a step for a chart, and the whole range's figures. */
 import type { Step, Store, StoredPoint } from '../store/store.ts';
 import { byInstant, deriveInstant, type VoltageMemory } from './derive-power.ts';
+import { FIELD_UNITS } from './fields.generated.ts';
 import { formatInstant } from './instant.ts';
 import { PERIOD_SAMPLES, periodS } from './quality.ts';
-import { FIELD_UNITS } from './fields.generated.ts';
 import type { TimeRange } from './time-range.ts';
 
 export type SeriesField = {

@@ -4,6 +4,7 @@ import { type DescribedOperation, openapi } from '../../lambdas/api/openapi.ts';
 import { ROUTES } from '../../lambdas/api/routes.ts';
 import { SCHEMAS } from '../../lambdas/api/schemas.ts';
 import { sqliteStore } from '../../lambdas/store/sqlite.ts';
+import { FIELD_UNITS, FIELDS } from '../../lambdas/telemetry/fields.generated.ts';
 import { ingestMessage } from '../../lambdas/telemetry/ingest-message.ts';
 import { MAX_SAMPLES } from '../../lambdas/telemetry/parse-message.ts';
 import { parseReading } from '../../lambdas/telemetry/parse-reading.ts';
@@ -12,7 +13,6 @@ import { readDemoLatest, readLatest } from '../../lambdas/telemetry/read-latest.
 import { parseReadQuery } from '../../lambdas/telemetry/read-query.ts';
 import { readDemoRows, readWideRows } from '../../lambdas/telemetry/read-rows.ts';
 import { readSeries } from '../../lambdas/telemetry/read-series.ts';
-import { FIELD_UNITS, FIELDS } from '../../lambdas/telemetry/fields.generated.ts';
 
 const description = openapi('1.2.3');
 const operations = Object.entries(description.paths).flatMap(([path, methods]) =>
