@@ -73,6 +73,8 @@ function requestOf(args: Arguments, io: Io): Request | Refusal {
     return refusal(`--to BUCKET is missing; name the bucket to copy into, as in --to ${from}-floats`);
   if (from === to)
     return refusal(`--from and --to are both '${from}'; a bucket cannot be copied into itself, name another with --to`);
+  if (to.startsWith('_'))
+    return refusal(`--to '${to}' begins with _, as the buckets do that InfluxDB keeps for itself; name another`);
   const influx = influxPlace(args, io);
   if (!influx.ok) return influx;
   const { url, org, token } = influx.place;

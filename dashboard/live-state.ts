@@ -118,10 +118,11 @@ export function contactSentence(contact: Contact): string {
       return '';
     case 'offline':
       return 'This device is offline';
-    case 'unreachable':
-      return contact.sinceMs === undefined
-        ? 'No answer from Amphora yet'
-        : `No answer from Amphora since ${clockText(contact.sinceMs)}`;
+    case 'unreachable': {
+      // With a reason it did answer: that it has no values to give, as when its database is away.
+      const what = contact.reason === undefined ? 'No answer from Amphora' : 'No values from Amphora';
+      return contact.sinceMs === undefined ? `${what} yet` : `${what} since ${clockText(contact.sinceMs)}`;
+    }
     case 'refused':
       return contact.reason;
   }

@@ -30,7 +30,8 @@ const ARROWS: Readonly<Record<Doing, string>> = { charging: '▲', discharging: 
 export function titleText(battery: string | undefined, state: LiveState | undefined, contact: Contact): string {
   const name = battery === undefined ? '' : `${battery} · `;
   if (contact.kind === 'offline') return `Offline · ${name}Amphora`;
-  if (contact.kind === 'unreachable') return `No answer · ${name}Amphora`;
+  if (contact.kind === 'unreachable')
+    return `${contact.reason === undefined ? 'No answer' : 'No values'} · ${name}Amphora`;
   if (state?.lead === undefined || contact.kind === 'refused') return `${name}Amphora`;
   const { power, doing, lead } = state;
   if (lead.quality === 'stale') return `Stale, ${ageText(lead.ageMs)} · ${name}Amphora`;

@@ -71,14 +71,19 @@ function unreachableAt(
   if (stage === 'emulator') return undefined;
   if (/^(localhost|.*\.localhost|127\..*|\[::1\])$/.test(hostname))
     return `setting influxUrl names ${hostname}, which for a function on AWS is itself; name an address that AWS can reach`;
-  if (isInVpc) return undefined;
-  if (/^(10\.|192\.168\.|169\.254\.|172\.(1[6-9]|2\d|3[01])\.)/.test(hostname))
+  if (isInVpc && !isPublicIp(hostname)) return undefined;
+  if (isPrivate(hostname))
     return `setting influxUrl names ${hostname}, a private address; set vpcId to the VPC from which it can be reached`;
   // The token goes with every request.
   if (protocol === 'http:')
-    return 'setting influxUrl is http, which would carry the token readable over the internet; use https, or set vpcId';
+    return 'setting influxUrl is http, which would carry the token readable over the internet; use https, or an address within vpcId';
   return undefined;
 }
+
+const isPublicIp = (hostname: string): boolean => /^\d+(\.\d+){3}$/.test(hostname) && !isPrivate(hostname);
+
+const isPrivate = (hostname: string): boolean =>
+  /^(10\.|192\.168\.|169\.254\.|172\.(1[6-9]|2\d|3[01])\.|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.)/.test(hostname);
 
 const NAME_WANTED = '1 to 128 characters without control characters';
 const name = (text: string): string | undefined => (/^[^\p{Cc}]{1,128}$/u.test(text) ? text : undefined);

@@ -45,9 +45,19 @@ export function readVpc(reader: ContextReader): VpcSettings | undefined {
   const securityGroupId = reader.read('vpcSecurityGroupId', '', oneOf('sg'), 'an id such as sg-0123456789abcdef0');
   return {
     id: reader.read('vpcId', '', oneOf('vpc'), 'an id such as vpc-0123456789abcdef0'),
-    subnetIds: reader.read('vpcSubnetIds', [], listOf('subnet'), 'ids such as subnet-0123456789abcdef0, with commas'),
+    subnetIds: reader.read(
+      'vpcSubnetIds',
+      [],
+      listOf('subnet'),
+      'ids such as subnet-0123456789abcdef0, with commas, each once',
+    ),
     ...(securityGroupId === '' ? {} : { securityGroupId }),
-    routeTableIds: reader.read('vpcRouteTableIds', [], listOf('rtb'), 'ids such as rtb-0123456789abcdef0, with commas'),
+    routeTableIds: reader.read(
+      'vpcRouteTableIds',
+      [],
+      listOf('rtb'),
+      'ids such as rtb-0123456789abcdef0, with commas, each once',
+    ),
     creates: {
       secretsManager: createsEndpoint(reader, 'vpcSecretsManagerEndpoint'),
       sqs: createsEndpoint(reader, 'vpcSqsEndpoint'),

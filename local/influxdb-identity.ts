@@ -11,7 +11,7 @@ type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
 type Pong = { readonly status: number; readonly headers: Headers; readonly text: string };
 
 const RUN_VERSION_2 =
-  'run InfluxDB 2 beside it (docker run -p 8087:8086 influxdb:2.7) and give its address with --influx-url';
+  'run InfluxDB 2 beside it (npm run influxd -- --port 8087) and give its address with --influx-url';
 
 export async function identify(url: string, patienceMs: number): Promise<Identity> {
   const signal = AbortSignal.timeout(patienceMs);
@@ -43,7 +43,13 @@ async function ping(url: string, signal: AbortSignal): Promise<Pong> {
 function identityOf(url: string, { status, headers, text }: Pong): Identity {
   const version = headerOf(headers, 'x-influxdb-version').replace(/^v/i, '');
   const major = /^(\d+)\./.exec(version)?.[1];
-  if (major === '2') return { kind: 'influxdb', version, serverTimeMs: timeOf(headerOf(headers, 'date')) };
+  if (major === '2' && status < 300) {
+    return { kind: 'influxdb', version, serverTimeMs: timeOf(headerOf(headers, 'date')) };
+  }
+  // Whatever the path, its answers say who it is.
+  if (major === '2') {
+    return other(`InfluxDB ${version}, but not below this path`, `--influx-url ${new URL(url).origin}`);
+  }
   if (major !== undefined) return other(`InfluxDB ${version}, and Amphora needs 2.x`, RUN_VERSION_2);
   if (headerOf(headers, 'x-influxdb-build').toLowerCase() === 'cloud') {
     return other('InfluxDB Cloud, and Amphora needs an InfluxDB 2.x of your own', RUN_VERSION_2);

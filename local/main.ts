@@ -66,9 +66,20 @@ async function ensureUsable(store: StoreChoice, warn: (sentence: string) => void
   }
 }
 
+// A Ctrl-C comes twice: from the terminal, and from npm, which hands on what it got.
+const SAME_SIGNAL_MS = 1_000;
+
+/** Resolves with the first signal; one that comes later, and not with it, does not wait for the end. */
 function askedToStop(): Promise<void> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
+    let firstAtMs: number | undefined;
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      process.on(signal, () => {
+        firstAtMs ??= performance.now();
+        if (performance.now() - firstAtMs > SAME_SIGNAL_MS) process.exit(2);
+        resolve();
+      });
+    }
   });
 }
 

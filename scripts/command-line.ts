@@ -24,7 +24,7 @@ export function portOf(flag: string, text: string): number {
 export function httpAddress(name: string, text: string): string {
   const url = URL.parse(text);
   if (url !== null && /^https?:$/.test(url.protocol) && url.username === '') return text.replace(/\/+$/, '');
-  throw refused(`${name} is '${text}', but must be an address like http://127.0.0.1:4566`);
+  throw refused(`${name} is '${text}', but must be an http or https address, with its port, without user`);
 }
 
 // A Ctrl-C comes twice: from the terminal, and from npm, which hands on what it got.

@@ -57,7 +57,8 @@ async function deployCommand(): Promise<void> {
     onLine: flags.verbose ? say : undefined,
     signal: stopSignal(),
   });
-  for (const line of deployedLines(stack)) say(line);
+  const influx = { url: urlHere, org: flags['influx-org'], bucket: flags['influx-bucket'] };
+  for (const line of deployedLines(stack, influx)) say(line);
 }
 
 if (import.meta.main) await runCommand(deployCommand);

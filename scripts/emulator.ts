@@ -21,7 +21,7 @@ and InfluxDB is built, which takes minutes (npm run influxd -- --help).
   --keep DIR       InfluxDB's data and its token stay there, and the next start with it has them
   --stack-name NAME, --topic-root ROOT, --verbose: as of npm run deploy:local
 
-Exit codes: 0 stopped as asked, 2 it could not start, or something of it ended by itself.
+Exit codes: 0 stopped as asked once it ran, 2 it could not start or was stopped before, or something of it ended by itself.
 `;
 
 const OPTIONS = {
@@ -67,9 +67,14 @@ async function emulatorCommand(): Promise<void> {
       onLine: flags.verbose ? say : undefined,
       signal: AbortSignal.any([stop, dead]),
     });
-    for (const line of deployedLines(stack)) say(line);
+    for (const line of deployedLines(stack, { url, org, bucket })) say(line);
     say(
       `After a change of the sources: ${ENDPOINT_VARIABLE}=${emulator.url} npm run deploy:local -- --influx-url ${url}`,
+    );
+    say(
+      keep === undefined
+        ? 'The readings are gone after Ctrl-C; --keep DIR keeps them.'
+        : `The readings stay in ${keep}.`,
     );
     say('Ctrl-C stops it all.');
     await Promise.race([aborted(stop), aborted(dead)]);

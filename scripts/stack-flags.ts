@@ -19,11 +19,17 @@ export function endpointHere(): string {
   return httpAddress(ENDPOINT_VARIABLE, process.env[ENDPOINT_VARIABLE] || DEFAULT_ENDPOINT);
 }
 
-export function deployedLines({ apiUrl, pageUrl }: DeployedStack): readonly string[] {
+export function deployedLines(
+  { apiUrl, pageUrl }: DeployedStack,
+  { url, org, bucket }: { readonly url: string; readonly org: string; readonly bucket: string },
+): readonly string[] {
   return [
     'Amphora is in the emulator:',
-    `  page  ${pageUrl}`,
-    `  API   ${apiUrl}`,
+    `  page      ${pageUrl}`,
+    `  API       ${apiUrl}`,
+    `  InfluxDB  ${url}, organisation ${org}, bucket ${bucket}; its token: docker-compose.localstack.yml`,
+    // What MiniStack has of MQTT is a WebSocket with rules of its own.
+    '  MQTT      not from here; send over HTTP',
     'A first reading:',
     `  curl -X POST '${apiUrl}/charge' -H 'Content-Type: application/json' -d '{"charge": 10, "unit": "kW"}'`,
   ];

@@ -62,8 +62,14 @@ export function influxManagement(address: InfluxAddress): InfluxManagement {
       `InfluxDB at ${url} shows this token no organisation '${org}'; check the name, or take a token with more rights`,
     );
   };
-  const bucketId = async (name: string): Promise<string | undefined> =>
-    (await managed(connection, buckets.getBuckets({ name, org }))).buckets?.[0]?.id;
+  const bucketId = async (name: string): Promise<string | undefined> => {
+    // Asked for by its name, one that is not there is an error.
+    const found = buckets.getBuckets({ name, org }).catch((error: unknown) => {
+      if (Object(error).statusCode === 404) return { buckets: [] };
+      throw error;
+    });
+    return (await managed(connection, found)).buckets?.[0]?.id;
+  };
 
   return {
     version: async () => (await ping(connection)).version,

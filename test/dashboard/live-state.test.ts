@@ -127,6 +127,12 @@ describe('sentences', () => {
     ]);
   });
 
+  test('an Amphora that answers without values, as without its database, is not said to give no answer', () => {
+    const noValues = { ...UNREACHABLE, reason: 'InfluxDB does not answer' };
+    expect(summaryText('boat', state, noValues)).toMatch(/^No values from Amphora since/);
+    expect(titleText('boat', state, noValues)).toMatch(/^No values · boat/);
+  });
+
   test('a simulation is called so wherever it is told', () => {
     const simulated = liveState(live({ power: known(1, 0) }, { battery: 'demo', isSimulated: true }), 0);
     expect(summaryText('demo', simulated, OK)).toContain('SIMULATED');

@@ -59,6 +59,18 @@ onTargets(LOCAL, 'processes, ports and data folders', () => {
 
   describe('the end', () => {
     test(
+      'by the two signals that a Ctrl-C on npm start becomes is clean too',
+      async () => {
+        const amphora = await startLocal();
+        process.kill(amphora.pid, 'SIGINT');
+        await until('it to begin to stop', () => amphora.out().includes('Stopping') || !isAlive(amphora.pid));
+        expect(await amphora.end('SIGINT')).toEqual({ code: 0, signal: null });
+        expect(existsSync(join(amphora.dataDir, 'run.json'))).toBe(false);
+      },
+      TEST_MS,
+    );
+
+    test(
       'by SIGTERM through npm start is clean: exit 0, no run.json, no process left',
       async () => {
         const dataDir = join(temporaryFolder(), 'data');

@@ -20,6 +20,7 @@ describe('an address where no InfluxDB 2 answers', () => {
     ['InfluxDB 3', peers.influxdb3, 'wants a token for GET /ping, as InfluxDB 3 does and 2.x does not'],
     ['InfluxDB 3 without tokens', peers.influxdb3Open, 'is InfluxDB 3.10.0, and Amphora needs 2.x'],
     ['InfluxDB Cloud', peers.answering(204, { 'X-Influxdb-Build': 'Cloud' }), 'is InfluxDB Cloud'],
+    ['another path of an InfluxDB 2', peers.wrongPath, 'is InfluxDB 2.7.12, but not below this path'],
     ['a web server', peers.webServer, 'is not InfluxDB (GET /ping has status 404 from nginx/1.26.0)'],
     ['a page for everything', peers.answering(200, {}, '<html>'), 'is not InfluxDB (GET /ping has status 200)'],
     ['a redirection', peers.answering(302, { Location: '/login' }), 'is not InfluxDB (GET /ping has status 302)'],

@@ -31,6 +31,12 @@ export const influxdb3Open = answering(
   '{"version":"3.10.0","revision":"0","process_id":"0"}',
 );
 
+export const wrongPath = answering(
+  404,
+  { 'X-Influxdb-Build': 'OSS', 'X-Influxdb-Version': 'v2.7.12' },
+  '404 page not found',
+);
+
 export const webServer = answering(404, { Server: 'nginx/1.26.0', 'Content-Type': 'text/html' }, '<h1>404</h1>');
 
 /** A TCP server for a test. `onSocket`: what it does with a connection. */

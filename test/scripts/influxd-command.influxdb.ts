@@ -67,6 +67,7 @@ test('it tells where the server is and how to start Amphora on it, and goes on t
   const again = await start(inFolder).ready();
   expect(again.token).toBe(token);
   expect(await influxManagement({ ...again, org: 'ENI', bucket: 'battery1' }).hasBucket('second')).toBe(true);
+  expect(await influxManagement({ ...again, org: 'ENI', bucket: 'battery1' }).hasBucket('third')).toBe(false);
 });
 
 test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('%s ends the server too, and is waited for', async (signal) => {
