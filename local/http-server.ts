@@ -132,6 +132,8 @@ function acceptWebSockets(server: Server, { broker }: HttpServerOptions): void {
     const problem = pathOf(request) === '/mqtt' ? doorProblem(request) : 'MQTT over WebSocket is at /mqtt';
     if (problem !== undefined) {
       const status = pathOf(request) === '/mqtt' ? '403 Forbidden' : '404 Not Found';
+      // Nobody reads it any more, so that its end would not be noticed.
+      socket.resume();
       socket.end(
         `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-type: text/plain\r\ncontent-length: ${Buffer.byteLength(problem)}\r\n\r\n${problem}`,
       );

@@ -1,7 +1,6 @@
 /** Listening on both loopback addresses, and what to say when a port is taken. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { Server as HttpServer } from 'node:http';
-import type { AddressInfo, Server } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
 import { basename } from 'node:path';
 import { AmphoraError } from '../lambdas/failures/amphora-error.ts';
 
@@ -46,6 +45,12 @@ async function listenV6(make: () => Server, port: number): Promise<Listening | u
 }
 
 async function listenOnce(server: Server, host: string, port: number): Promise<Listening> {
+  // Of its own, for a server of HTTP forgets the connections that asked to speak another protocol.
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen({ host, port, ...(host === V6 ? { ipv6Only: true } : {}) }, () => {
@@ -55,14 +60,14 @@ async function listenOnce(server: Server, host: string, port: number): Promise<L
   });
   const address: AddressInfo | string | null = server.address();
   const own = typeof address === 'object' && address !== null ? address.port : port;
-  return { port: own, close: () => closed(server) };
+  return { port: own, close: () => closed(server, sockets) };
 }
 
 // Idle connections end at once; one that is still answered gets a moment.
-function closed(server: Server): Promise<void> {
+function closed(server: Server, sockets: ReadonlySet<Socket>): Promise<void> {
   return new Promise((resolve) => {
     const cut = setTimeout(() => {
-      if (server instanceof HttpServer) server.closeAllConnections();
+      for (const socket of sockets) socket.destroy();
     }, CLOSE_GRACE_MS);
     server.close(() => {
       clearTimeout(cut);

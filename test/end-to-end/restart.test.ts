@@ -87,13 +87,16 @@ onTargets(LOCAL, 'processes, ports and data folders', () => {
     );
 
     test(
-      'does not wait for a browser’s silent connection, a client that stalls in its request, or devices',
+      'does not wait for a browser’s silent connection, a client that stalls in its request or stays after a refusal, or devices',
       async () => {
         const amphora = await startLocal();
         await amphora.device();
         await connectDevice(`ws://localhost:${amphora.port}/mqtt`);
-        for (const text of ['', 'POST /charge HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{']) {
-          const socket = connect(amphora.port, '127.0.0.1');
+        const stalled = 'POST /charge HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{';
+        const refused = 'GET /nowhere HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
+        for (const text of ['', stalled, refused]) {
+          const socket = connect({ port: amphora.port, host: '127.0.0.1', allowHalfOpen: true });
+          socket.resume();
           socket.on('error', () => {});
           await within('a connection', new Promise<void>((resolve) => socket.once('connect', () => resolve())));
           if (text !== '')
