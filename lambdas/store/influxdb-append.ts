@@ -20,7 +20,13 @@ type Verdict =
   | { readonly kind: 'stored' }
   | { readonly kind: 'too-large' }
   /** Some or all of them were not taken; `dropped` lines as far as the server counts. */
-  | { readonly kind: 'refused'; readonly words: string; readonly dropped: number | undefined };
+  | {
+      readonly kind: 'refused';
+      readonly words: string;
+      readonly dropped: number | undefined;
+      /** Whether the server has stored those that it did not refuse. */
+      readonly isPartial: boolean;
+    };
 
 // InfluxDB takes 60 MB in one body, and two gigabytes of memory for it (measured); 1.x refuses 25 MB.
 const MAX_BODY_BYTES = 1_000_000;
@@ -64,11 +70,18 @@ async function writeBatch(sender: Sender, batch: readonly Entry[]): Promise<Reas
   const words = new Set<string>();
   // Whether a part was answered otherwise than by a refusal of its lines.
   let isMixed = false;
+  // Whether every refusal was of some lines only, the others of its part being stored.
+  let isPartial = true;
   while (level.length > 0) {
     const next: (readonly Entry[])[] = [];
     for (const part of level) {
-      if (requests >= MAX_ISOLATING_REQUESTS || (requests > 0 && performance.now() > untilMs))
-        throw isMixed || ![...words].every(isConflict) ? tooManyBad(sender, words) : configured(sender, words);
+      if (requests >= MAX_ISOLATING_REQUESTS || (requests > 0 && performance.now() > untilMs)) {
+        if (!isMixed && [...words].every(isConflict)) throw configured(sender, words);
+        // Where nothing of these parts may be stored yet, they are tried again; else they would be refused so for ever.
+        if (!isPartial) throw tooManyBad(sender, words);
+        for (const rest of [...level.slice(level.indexOf(part)), ...next]) refuse(rest, notToldApart(words));
+        return reasons;
+      }
       const verdict = await write(sender, part);
       // Counted from the first refusal on: what is only too large says nothing of any line.
       if (words.size > 0) requests += 1;
@@ -83,6 +96,7 @@ async function writeBatch(sender: Sender, batch: readonly Entry[]): Promise<Reas
         [requests, untilMs] = [1, performance.now() + ISOLATING_SHARE * (sender.deadlineMs - performance.now())];
       }
       words.add(verdict.words);
+      isPartial &&= verdict.isPartial;
       const { dropped = 0 } = verdict;
       // Of a sample with two lines it may be one that conflicts.
       if (part === batch && isConflict(verdict.words) && dropped >= part.length) throw configured(sender, words);
@@ -136,16 +150,21 @@ async function attempt(answer: Promise<InfluxAnswer>): Promise<Attempt> {
 }
 
 /** Undefined: the answer says nothing of these lines. */
-function verdictOf({ status, body, words, isOwn }: InfluxAnswer): Verdict | undefined {
+function verdictOf({ status, body, words, isOwn, isSigned }: InfluxAnswer): Verdict | undefined {
   if (status === 413) return { kind: 'too-large' };
-  if (!isOwn) return undefined;
+  if (status === 204) return { kind: 'stored' };
+  // What is not InfluxDB's word, or is about its own limits, says nothing of a reading.
+  if (!isOwn || !isSigned || /max-(series|values)/.test(words)) return undefined;
   if (status >= 200 && status < 300) {
-    if (body === undefined && words === '') return { kind: 'stored' };
-    // A part was taken, the body says which was not.
-    const said = words || (typeof body === 'string' ? body : JSON.stringify(body));
-    return { kind: 'refused', words: said, dropped: undefined };
+    // A part was taken, the body says which was not. No InfluxDB says nothing at all.
+    const said = words || (typeof body === 'string' ? body : JSON.stringify(body ?? ''));
+    return body === undefined && words === ''
+      ? undefined
+      : { kind: 'refused', words: said, dropped: undefined, isPartial: true };
   }
-  return status === 400 || status === 422 ? { kind: 'refused', words, dropped: droppedBy(words) } : undefined;
+  return status === 400 || status === 422
+    ? { kind: 'refused', words, dropped: droppedBy(words), isPartial: status === 422 }
+    : undefined;
 }
 
 /** How many lines a refusal is about: it says so, or names each that it cannot read. */
@@ -203,5 +222,8 @@ function tooManyBad({ connection: { url } }: Sender, words: ReadonlySet<string>)
     `InfluxDB at ${url} refused too many points of one batch to tell them apart in time (${firstOf(words)}); it is tried again`,
   );
 }
+
+const notToldApart = (words: ReadonlySet<string>): string =>
+  `${firstOf(words)} (too many of one batch were refused to tell this one apart from those that were stored)`;
 
 const firstOf = (words: ReadonlySet<string>): string => told([...words][0] ?? '');

@@ -15,6 +15,8 @@ export type InfluxAnswer = {
   readonly words: string;
   /** Whether InfluxDB itself speaks: it refuses in JSON. What stands before it, or in its place, sends pages and plain text. */
   readonly isOwn: boolean;
+  /** Whether the answer names InfluxDB, in its headers or by the code of its errors. */
+  readonly isSigned: boolean;
   /** Of the header Retry-After, which is in seconds or a date. */
   readonly retryAfterMs: number | undefined;
 };
@@ -82,11 +84,18 @@ export function influxConnection(settings: InfluxConnectionSettings): InfluxConn
     timeLeftMs: () => queryTimeoutMs,
     request: async (request) => {
       if (isClosed) throw unavailable(`the store at ${url} was closed; open it again`);
+      // What a token takes to come is of the request's own time.
+      const untilMs = performance.now() + request.timeoutMs;
+      const inTime = (): InfluxRequest => {
+        const timeoutMs = Math.floor(untilMs - performance.now());
+        if (timeoutMs > 0) return { ...request, timeoutMs };
+        throw unavailable(`the token of InfluxDB at ${url} took too long to come; this is tried again`);
+      };
       const known = sendable(url, await token());
-      const answer = await ask(request, known);
+      const answer = await ask(inTime(), known);
       if (!TOKEN_REFUSED.includes(answer.status)) return answer;
       const fresh = sendable(url, await token(known));
-      return fresh === known ? answer : ask(request, fresh);
+      return fresh === known ? answer : ask(inTime(), fresh);
     },
     close: () => {
       isClosed = true;
@@ -175,21 +184,29 @@ async function answerOf(
   url: string,
 ): Promise<InfluxAnswer> {
   let status = 0;
+  let isSigned = false;
   const signal = AbortSignal.timeout(timeoutMs);
   const authorization = `Token ${token}`;
   const gzipThreshold = path.startsWith(COMPRESSED_PATH) ? GZIP_FROM_BYTES : Number.POSITIVE_INFINITY;
   const options = { method, headers: { ...headers, authorization }, gzipThreshold, signal };
   try {
-    const result: unknown = await transport.request(path, body, options, (_, statusCode) => {
+    const result: unknown = await transport.request(path, body, options, (responseHeaders, statusCode) => {
       status = statusCode ?? 0;
+      isSigned = isInfluxs(responseHeaders);
     });
-    return { status, ...takenBody(result), words: '', retryAfterMs: undefined };
+    return { status, ...takenBody(result), isSigned, words: '', retryAfterMs: undefined };
   } catch (error) {
     if (error instanceof HttpError) return refusalIn(error);
     // A 2xx whose body is not what its type says is an answer too: the status decides.
-    if (error instanceof SyntaxError)
-      return { status, body: undefined, words: 'a body that is no JSON', isOwn: true, retryAfterMs: undefined };
-    if (signal.aborted) throw unavailable(`InfluxDB at ${url} did not answer within ${timeoutMs / 1000} s`, error);
+    if (error instanceof SyntaxError) {
+      const words = 'a body that is no JSON';
+      return { status, body: undefined, words, isOwn: true, isSigned, retryAfterMs: undefined };
+    }
+    if (signal.aborted)
+      throw unavailable(
+        `InfluxDB at ${url} did not answer within ${Number((timeoutMs / 1000).toPrecision(2))} s`,
+        error,
+      );
     const what = status === 0 ? 'does not answer' : 'broke off its answer';
     throw unavailable(`InfluxDB at ${url} ${what}: ${reasonOf(error)}`, error);
   }
@@ -208,8 +225,15 @@ function refusalIn({ statusCode, headers, json, body, message }: HttpError): Inf
   const [place] = [headers?.['location']].flat();
   const words = own || (place === undefined ? body || message : `it sends on to ${place}`);
   const [retryAfter] = [headers?.['retry-after']].flat();
-  return { status: statusCode, body: undefined, words, isOwn: own !== '', retryAfterMs: retryAfterMs(retryAfter) };
+  // A gateway's refusal is JSON with a message too.
+  const isSigned = isInfluxs(headers ?? {}) || textOf(json, 'code') !== '';
+  const isOwn = own !== '' && isSigned;
+  return { status: statusCode, body: undefined, words, isOwn, isSigned, retryAfterMs: retryAfterMs(retryAfter) };
 }
+
+/** 1.x and 2.x both say who they are in every answer. */
+const isInfluxs = (headers: Readonly<Record<string, unknown>>): boolean =>
+  'x-influxdb-version' in headers || 'x-influxdb-build' in headers;
 
 // Where a name has two addresses and neither answers, the error has no message of its own.
 const reasonOf = (error: unknown): string => textOf(error, 'message') || textOf(error, 'code');

@@ -164,7 +164,7 @@ type Shown = {
 // The client tells no headers of an answer without a body.
 async function ping({ url }: InfluxConnection): Promise<{ readonly version: string; readonly atMs: number }> {
   try {
-    const { headers } = await fetch(new URL('/ping', url), { signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const { headers } = await fetch(`${url.replace(/\/+$/, '')}/ping`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
     return { version: headers.get('x-influxdb-version') ?? '', atMs: Date.parse(headers.get('date') ?? '') };
   } catch (cause) {
     throw new AmphoraError(

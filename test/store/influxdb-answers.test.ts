@@ -21,9 +21,20 @@ describe('a batch that InfluxDB takes', () => {
     expect(peer.asked).toHaveLength(1);
   });
 
-  test('with an empty answer of status 200 is stored too', async () => {
-    const peer = await newPeerSaying({ status: 200 });
-    expect(await peer.store().append(batch)).toEqual(stored);
+  test.each<[string, PeerAnswer]>([
+    ['an empty 200', { status: 200 }],
+    ['an empty 200 that names InfluxDB', { status: 200, headers: { 'x-influxdb-version': 'v2.7.12' } }],
+    ['a 200 of a gateway', { status: 200, headers: { 'content-type': 'application/json' }, body: '{"status":"ok"}' }],
+    [
+      'a 202 of a queue',
+      { status: 202, headers: { 'content-type': 'application/json' }, body: '{"message":"queued"}' },
+    ],
+    ['a 400 of a gateway', { status: 400, headers: { 'content-type': 'application/json' }, body: '{"message":"Bad"}' }],
+    ['a 422 of a gateway', { status: 422, headers: { 'content-type': 'application/json' }, body: '{"message":"Bad"}' }],
+    ['a limit of InfluxDB 1', refused(400, 'partial write: max-series-per-database limit exceeded: (1000) dropped=3')],
+  ])('is answered with 204 and with nothing else: %s is given back after one request', async (_, answer) => {
+    const peer = await newPeerSaying(answer);
+    await expect(peer.store().append(batch)).rejects.toMatchObject(AGAIN);
     expect(peer.asked).toHaveLength(1);
   });
 
@@ -201,6 +212,17 @@ describe('a fault that may pass', () => {
     expect(performance.now() - beganMs).toBeLessThan(3_000);
     expect(peer.asked).toHaveLength(3);
     await until('the sockets to be closed', () => peer.openSockets() === 0);
+  });
+
+  test('a token that takes too long to come is of the request’s own time: given back in its time', async () => {
+    const peer = await newPeerSaying(STORED);
+    const beganMs = performance.now();
+    const token = () => until('300 ms to pass', () => performance.now() > beganMs + 300).then(() => 'token');
+    const store = peer.store({ token, times: { writeTimeoutMs: 150, appendBudgetMs: 700 } });
+    const message = expect.stringContaining('the token of InfluxDB');
+    await expect(store.append(batch)).rejects.toMatchObject({ ...AGAIN, message });
+    expect(performance.now() - beganMs).toBeLessThan(1_500);
+    expect(peer.asked).toHaveLength(0);
   });
 
   test('nobody at the address: given back, and the address is in the sentence', async () => {

@@ -43,7 +43,7 @@ export type Peer = {
   readonly store: (settings?: Partial<InfluxSettings>) => Store;
 };
 
-const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' };
+const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8', 'x-influxdb-version': 'v2.7.12' };
 
 export const STORED: PeerAnswer = { status: 204 };
 
