@@ -1,12 +1,12 @@
 /** Topic rule -> store. What cannot be stored goes to the failure queue; a store that is down throws, to be tried again. */
 import { env } from './aws/env.ts';
 import { keep } from './aws/keep.ts';
-import { log } from './aws/log.ts';
+import { log, messageOf } from './aws/log.ts';
 import { tellCounts } from './aws/metrics.ts';
 import { storeSettings } from './aws/store-settings.ts';
 import { parseJson } from './json/parse-json.ts';
 import { openStore } from './store/open-store.ts';
-import { parseEnvelope } from './telemetry/envelope.ts';
+import { type Envelope, parseEnvelope } from './telemetry/envelope.ts';
 import { type WriteResult, writeMessage } from './telemetry/write-message.ts';
 
 let write: ReturnType<typeof writeMessage> | undefined;
@@ -15,6 +15,19 @@ export async function handler(event: unknown): Promise<WriteResult> {
   const envelope = parseEnvelope(event);
   if (envelope === undefined)
     throw new TypeError('the event is not the envelope of a topic rule; deploy the stack again');
+  const result = await written(envelope).catch((error: unknown) => {
+    tellGivenBack(envelope, error);
+    throw error;
+  });
+  tellCounts(countsOf(result), Date.now());
+  if (result.kept !== undefined) {
+    const { topic, clientId, traceId } = envelope;
+    log.warn('reading-rejected', { topic, clientId, traceId, reason: result.kept, stored: result.stored });
+  }
+  return result;
+}
+
+async function written(envelope: Envelope): Promise<WriteResult> {
   write ??= writeMessage({
     append: openStore(storeSettings({ nowMs: Date.now })).append,
     keep,
@@ -22,13 +35,15 @@ export async function handler(event: unknown): Promise<WriteResult> {
     topicRoot: env.topicRoot(),
     demoClientId: env.demoClientId(),
   });
-  const result = await write(envelope);
-  tellCounts(countsOf(result), Date.now());
-  if (result.kept !== undefined) {
-    const { topic, clientId, traceId } = envelope;
-    log.warn('reading-rejected', { topic, clientId, traceId, reason: result.kept, stored: result.stored });
-  }
-  return result;
+  return write(envelope);
+}
+
+function tellGivenBack({ topic }: Envelope, error: unknown): void {
+  tellCounts({ MessagesGivenBack: 1 }, Date.now());
+  // The local runtime, which collects no metrics, says `invocation-failed` itself: in an outage every line would be two.
+  if (env.metricsNamespace() === undefined) return;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
+  log.warn('message-given-back', { code, topic, reason: messageOf(error) });
 }
 
 function countsOf({ stored, repeated, collided, kept }: WriteResult): Readonly<Record<string, number>> {

@@ -1,7 +1,7 @@
 /** `npm run deploy:local`: the stack into an emulator of AWS that runs already, with an InfluxDB that does. */
 import { join } from 'node:path';
 import { flagsOf, httpAddress, runCommand, stopSignal } from './command-line.ts';
-import { adminToken } from './compose-file.ts';
+import { adminToken, EMULATOR_TOKEN_FILE } from './compose-file.ts';
 import { deployLocal } from './local-stack.ts';
 import { deployedLines, ENDPOINT_VARIABLE, endpointHere, STACK_OPTIONS, stackNames } from './stack-flags.ts';
 
@@ -22,7 +22,8 @@ interrupted deploy left is mended.
   --topic-root ROOT      first level of every topic (default battery)
   --verbose              all that cdklocal prints
 
-INFLUX_ADMIN_TOKEN is the token that may make tokens; the default is that of docker-compose.localstack.yml.
+INFLUX_ADMIN_TOKEN is the token that may make tokens; the default is that of a running npm run emulator, which is in
+${EMULATOR_TOKEN_FILE}, else that of docker-compose.localstack.yml.
 Exit codes: 0 deployed, 2 not.
 `;
 
@@ -41,23 +42,18 @@ async function deployCommand(): Promise<void> {
   if (flags.help) return void process.stdout.write(HELP);
   const url = httpAddress('--influx-url', flags['influx-url']);
   const urlHere = httpAddress('--influx-url-here', flags['influx-url-here'] ?? url);
+  const { token, foundIn } = await adminToken(ROOT);
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
   const stack = await deployLocal({
     root: ROOT,
     endpoint: endpointHere(),
     ...stackNames(flags),
-    influx: {
-      url,
-      urlHere,
-      org: flags['influx-org'],
-      bucket: flags['influx-bucket'],
-      adminToken: await adminToken(ROOT),
-    },
+    influx: { url, urlHere, org: flags['influx-org'], bucket: flags['influx-bucket'], adminToken: token },
     say,
     onLine: flags.verbose ? say : undefined,
     signal: stopSignal(),
   });
-  const influx = { url: urlHere, org: flags['influx-org'], bucket: flags['influx-bucket'] };
+  const influx = { url: urlHere, org: flags['influx-org'], bucket: flags['influx-bucket'], tokenIn: foundIn };
   for (const line of deployedLines(stack, influx)) say(line);
 }
 

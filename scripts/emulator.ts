@@ -1,7 +1,7 @@
 /** `npm run emulator`: an emulator of AWS without Docker, a real InfluxDB beside it, and the stack in it, until Ctrl-C. */
 import { join, resolve } from 'node:path';
 import { aborted, flagsOf, portOf, runCommand, stopSignal } from './command-line.ts';
-import { adminToken } from './compose-file.ts';
+import { EMULATOR_TOKEN_FILE, givenAdminToken, leaveAdminToken } from './compose-file.ts';
 import { type Emulator, freePort, startEmulatorProcess } from './emulator-process.ts';
 import { influxdBinary } from './influxd-binary.ts';
 import { deployLocal } from './local-stack.ts';
@@ -21,6 +21,8 @@ and InfluxDB is built, which takes minutes (npm run influxd -- --help).
   --keep DIR       InfluxDB's data and its token stay there, and the next start with it has them
   --stack-name NAME, --topic-root ROOT, --verbose: as of npm run deploy:local
 
+The token that may do everything in InfluxDB is INFLUX_ADMIN_TOKEN, else a random one (with --keep that of the folder);
+while all of it runs, it is in ${EMULATOR_TOKEN_FILE}, where npm run deploy:local finds it.
 Exit codes: 0 stopped as asked once it ran, 2 it could not start or was stopped before, or something of it ended by itself.
 `;
 
@@ -46,17 +48,20 @@ async function emulatorCommand(): Promise<void> {
 
   const emulator = await startEmulatorProcess({ root: ROOT, port, say });
   let influxd: RunningInfluxd | undefined;
+  let removeToken: (() => Promise<void>) | undefined;
+  const given = givenAdminToken();
   try {
     stop.throwIfAborted();
     influxd = await startInfluxd({
       binary: await influxdBinary(2, stop),
       port: influxPort,
-      // The one that deploy:local takes too.
-      token: await adminToken(ROOT),
+      // Else a random one: InfluxDB answers every web page that the browser has open, and a known token would be theirs.
+      ...(given === undefined ? {} : { token: given }),
       // npm runs this in the repository; a relative folder is meant from where the user typed.
       ...(keep === undefined ? {} : { folder: resolve(process.env['INIT_CWD'] ?? '.', keep) }),
     });
     const { url, org, bucket, token } = influxd;
+    removeToken = await leaveAdminToken(ROOT, token);
     const dead = deathOf(emulator, influxd);
     const stack = await deployLocal({
       root: ROOT,
@@ -67,7 +72,7 @@ async function emulatorCommand(): Promise<void> {
       onLine: flags.verbose ? say : undefined,
       signal: AbortSignal.any([stop, dead]),
     });
-    for (const line of deployedLines(stack, { url, org, bucket })) say(line);
+    for (const line of deployedLines(stack, { url, org, bucket, tokenIn: EMULATOR_TOKEN_FILE })) say(line);
     say(
       `After a change of the sources: ${ENDPOINT_VARIABLE}=${emulator.url} npm run deploy:local -- --influx-url ${url}`,
     );
@@ -80,7 +85,7 @@ async function emulatorCommand(): Promise<void> {
     await Promise.race([aborted(stop), aborted(dead)]);
     if (!stop.aborted) dead.throwIfAborted();
   } finally {
-    await Promise.all([emulator.end(), keep === undefined ? influxd?.discard() : influxd?.end()]);
+    await Promise.all([emulator.end(), keep === undefined ? influxd?.discard() : influxd?.end(), removeToken?.()]);
   }
   say('All of it has stopped.');
 }

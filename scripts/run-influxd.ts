@@ -108,14 +108,30 @@ async function start(
   setUp: (what: SetUp) => Promise<string>,
   command: (folder: string, port: number) => ServerCommand,
 ): Promise<RunningInfluxd> {
-  const { folder = newFolder(), org = DEFAULT_ORG, bucket = DEFAULT_BUCKET, port: wanted = 0 } = options;
+  const { folder } = options;
+  if (folder !== undefined) return startIn(folder, options, setUp, command);
+  const made = mkdtempSync(join(tmpdir(), 'amphora-influxd-'));
+  try {
+    return await startIn(made, options, setUp, command);
+  } catch (error) {
+    rmSync(made, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function startIn(
+  folder: string,
+  { org = DEFAULT_ORG, bucket = DEFAULT_BUCKET, port: wanted = 0, token: given }: InfluxdOptions,
+  setUp: (what: SetUp) => Promise<string>,
+  command: (folder: string, port: number) => ServerCommand,
+): Promise<RunningInfluxd> {
   // Its owner's only: the token is in it.
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   let server = await startOrSay(command(folder, wanted), wanted);
   const { port } = server;
   const url = `http://127.0.0.1:${port}`;
   try {
-    const token = await setUp({ url, folder, org, bucket, token: options.token });
+    const token = await setUp({ url, folder, org, bucket, token: given });
     return {
       url,
       port,
@@ -143,8 +159,6 @@ async function start(
     throw error;
   }
 }
-
-const newFolder = (): string => mkdtempSync(join(tmpdir(), 'amphora-influxd-'));
 
 async function startOrSay(command: ServerCommand, port: number): Promise<ServerProcess> {
   const started = await startServer(command);

@@ -19,15 +19,23 @@ export function endpointHere(): string {
   return httpAddress(ENDPOINT_VARIABLE, process.env[ENDPOINT_VARIABLE] || DEFAULT_ENDPOINT);
 }
 
+export type ToldInflux = {
+  readonly url: string;
+  readonly org: string;
+  readonly bucket: string;
+  /** The file or the variable that has its token. */
+  readonly tokenIn: string;
+};
+
 export function deployedLines(
   { apiUrl, pageUrl }: DeployedStack,
-  { url, org, bucket }: { readonly url: string; readonly org: string; readonly bucket: string },
+  { url, org, bucket, tokenIn }: ToldInflux,
 ): readonly string[] {
   return [
     'Amphora is in the emulator:',
     `  page      ${pageUrl}`,
     `  API       ${apiUrl}`,
-    `  InfluxDB  ${url}, organisation ${org}, bucket ${bucket}; its token: docker-compose.localstack.yml`,
+    `  InfluxDB  ${url}, organisation ${org}, bucket ${bucket}; its token: ${tokenIn}`,
     // What MiniStack has of MQTT is a WebSocket with rules of its own.
     '  MQTT      not from here; send over HTTP',
     'A first reading:',

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { bundlesFolder } from '../../lib/bundles.ts';
-import { runNode } from '../stack/run-node.ts';
+import { type Ended, runNode } from '../stack/run-node.ts';
 import { ROOT, SYNTHESIS_TIMEOUT_MS } from '../stack/templates.ts';
 import { emfProblems } from './emf.ts';
 import { queuePeer } from './queue-peer.ts';
@@ -19,14 +19,19 @@ const GOOD = {
   Stored: 3,
 };
 
-/** What a function of the SQLite store prints for an event, run as its bundle is. */
+/** A function of the SQLite store gets an event, run as its bundle is. */
+function invoked(name: string, event: unknown, env: Readonly<Record<string, string>>): Promise<Ended> {
+  const call = `require('./${name}').handler(${JSON.stringify(event)}, {}).then(() => {}, () => {})`;
+  return runNode(['--input-type=commonjs', '-e', call], { cwd: bundlesFolder(ROOT, 'sqlite'), env });
+}
+
+/** The counts that it prints. */
 async function printed(
   name: string,
   event: unknown,
   env: Readonly<Record<string, string>>,
 ): Promise<readonly string[]> {
-  const call = `require('./${name}').handler(${JSON.stringify(event)}, {}).then(() => {}, () => {})`;
-  const { stdout } = await runNode(['--input-type=commonjs', '-e', call], { cwd: bundlesFolder(ROOT, 'sqlite'), env });
+  const { stdout } = await invoked(name, event, env);
   return stdout.split('\n').filter((line) => line.includes('_aws'));
 }
 
@@ -105,6 +110,29 @@ describe('metrics', () => {
     expect(lines.map(emfProblems)).toEqual([[]]);
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({ PointsStored: 1, MessagesKept: 1 });
     expect(queue.bodies).toHaveLength(1);
+  });
+
+  test('a message that is given back is counted as one, and logged with why', async () => {
+    const away = { ...DEPLOYED, SQLITE_FILE: '/nonexistent/readings.sqlite' };
+    const { stdout, stderr } = await invoked('writer', message('boat', { voltage: 52 }), away);
+    expect(emfProblems(stdout.trim())).toEqual([]);
+    expect(JSON.parse(stdout)).toEqual({ _aws: expect.anything(), Stack: 'Boats', MessagesGivenBack: 1 });
+    const lines = stderr.split('\n').filter((line) => line.includes('message-given-back'));
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      {
+        level: 'warn',
+        event: 'message-given-back',
+        code: 'store-unavailable',
+        topic: 'battery/boat/telemetry',
+        reason: expect.stringMatching(/./),
+      },
+    ]);
+  });
+
+  test('a message that is given back is left to the local runtime to log', async () => {
+    const local = { SQLITE_FILE: '/nonexistent/readings.sqlite', METRICS_NAMESPACE: '' };
+    const { stdout, stderr } = await invoked('writer', message('boat', { voltage: 52 }), local);
+    expect([stdout, stderr.includes('message-given-back')]).toEqual(['', false]);
   });
 
   test('name no battery, for each name would be a metric to pay for', async () => {

@@ -1,8 +1,10 @@
 /** `npm run emulator`: everything comes up, everything goes, and what goes wrong is a sentence with exit code 2. */
-import { writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { EMULATOR_TOKEN_FILE } from '../../scripts/compose-file.ts';
 import { startEmulatorProcess } from '../../scripts/emulator-process.ts';
 import { temporaryFolder } from '../end-to-end/process.ts';
 import { until } from '../end-to-end/until.ts';
@@ -12,6 +14,7 @@ import { ROOT } from './root.ts';
 import { finished, printed, runScript, startScript } from './scripts.ts';
 
 const READY = 'Ctrl-C stops it all.';
+const TOKEN_FILE = join(ROOT, EMULATOR_TOKEN_FILE);
 const ANY_PORTS = ['--port', '0', '--influx-port', '0'];
 
 const apiIn = (out: string): string => /^ {2}API +(http\S+)$/m.exec(out)?.[1] ?? '';
@@ -45,6 +48,7 @@ describe('npm run emulator', () => {
     const [, endpoint = '', influxUrl = ''] = /AWS_ENDPOINT_URL=(\S+) .* --influx-url (\S+)$/m.exec(script.out()) ?? [];
     const again = await runScript('deploy-local', ['--influx-url', influxUrl], { AWS_ENDPOINT_URL: endpoint });
     expect(again).toMatchObject({ code: 0, out: expect.stringContaining(apiIn(script.out())) });
+    expect([script.out(), again.out].every((out) => out.includes(`its token: ${EMULATOR_TOKEN_FILE}\n`))).toBe(true);
     const below = descendantsOf(script.child.pid ?? 0);
     // The emulator, its functions' Nodes, InfluxDB.
     expect(below.length).toBeGreaterThanOrEqual(4);
@@ -58,6 +62,21 @@ describe('npm run emulator', () => {
     });
     expect(stillRunning(below)).toEqual([]);
     expect(await listens(apiIn(script.out()))).toBe(false);
+  });
+
+  test('has an InfluxDB that takes no token that a web page could know', async () => {
+    const script = startScript('emulator', ANY_PORTS);
+    await printed(script, READY);
+    const influxUrl = /--influx-url (\S+)$/m.exec(script.out())?.[1];
+    const statusFor = async (token: string): Promise<number> =>
+      (await fetch(`${influxUrl}/api/v2/buckets`, { headers: { authorization: `Token ${token}` } })).status;
+    const token = (await readFile(TOKEN_FILE, 'utf8')).trim();
+    expect(token).toMatch(/^[0-9a-f]{64}$/);
+    expect((await stat(TOKEN_FILE)).mode & 0o777).toBe(0o600);
+    expect([await statusFor(token), await statusFor('local-admin-token')]).toEqual([200, 401]);
+    script.child.kill('SIGTERM');
+    expect((await finished(script)).code).toBe(0);
+    expect(existsSync(TOKEN_FILE)).toBe(false);
   });
 
   test('with --keep has the readings of the last time, whatever ended it, and needs no clean end', async () => {
