@@ -94,7 +94,15 @@ async function rightsFindings(
   const read = await within(management.canRead());
   const there: Finding = { subject: 'bucket', level: 'ok', sentence: `'${bucket}' of organisation '${org}' is there` };
   if (write.ok && read.ok)
-    return [there, { subject: 'token', level: 'ok', sentence: `may read and write '${bucket}'` }];
+    return [
+      there,
+      {
+        subject: 'token',
+        level: 'ok',
+        // A write that carries nothing never touches the disk.
+        sentence: `may read and write '${bucket}'; whether the server's disk has room is not looked at`,
+      },
+    ];
   const has = write.ok ? 'may write to' : read.ok ? 'may only read' : 'may neither read nor write';
   const lacks = write.ok ? ' and not read it' : '';
   return [

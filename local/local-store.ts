@@ -5,6 +5,8 @@ import { sqliteStore } from '../lambdas/store/sqlite.ts';
 import type { Store } from '../lambdas/store/store.ts';
 import type { InfluxChoice, StoreChoice } from './store-choice.ts';
 
+const HEALTH_PATIENCE_MS = 1_000;
+
 /** Of the real batteries; the simulated one is left out. */
 export type Span = { readonly firstAtMs?: number; readonly lastAtMs?: number };
 
@@ -12,7 +14,7 @@ export type LocalStore = {
   readonly span: () => Promise<Span>;
   /** Whether a real battery has a reading. Once it has, this costs nothing. */
   readonly holdsReal: () => Promise<boolean>;
-  /** What GET /health tells of the database. Never waits for the network. */
+  /** What GET /health tells of the database. Waits a second at most for the network, and tells instead of failing. */
   readonly health: () => Promise<Readonly<Record<string, number | string>>>;
   /** Removes what a battery has stored. */
   readonly remove: (battery: string) => Promise<void>;
@@ -46,6 +48,7 @@ async function sqliteLocalStore(file: string): Promise<LocalStore> {
 async function influxLocalStore(place: InfluxChoice): Promise<LocalStore> {
   const { influxStore } = await import('../lambdas/store/influxdb.ts');
   const { influxManagement } = await import('../lambdas/store/influxdb-management.ts');
+  const { identify } = await import('./influxdb-identity.ts');
   const { url, org, bucket, token } = place;
   const store = influxStore({ url, org, bucket, token: async () => token });
   const management = influxManagement(place);
@@ -53,7 +56,10 @@ async function influxLocalStore(place: InfluxChoice): Promise<LocalStore> {
   return {
     span,
     holdsReal: onceTrue(async () => (await span()).firstAtMs !== undefined),
-    health: async () => ({ store: 'influxdb' }),
+    health: async () => {
+      const { kind } = await identify(url, HEALTH_PATIENCE_MS);
+      return { store: 'influxdb', database: kind === 'influxdb' ? 'ok' : 'away' };
+    },
     remove: (battery) => removeFrom(place, () => management.deleteBattery(battery)),
     // A write is answered when it is in InfluxDB's own log, synced (its storage-wal-fsync-delay is 0 unless set).
     checkpoint: () => true,

@@ -70,7 +70,10 @@ export function overrides({ store, iotPort }: OverrideInput, facts: RunFacts): r
     {
       subject: 'GET /health',
       deployed: 'status and version',
-      here: store.kind === 'sqlite' ? 'also stored, waiting, kept, collided' : 'also store, waiting, kept',
+      here:
+        store.kind === 'sqlite'
+          ? 'also stored, waiting, kept, collided'
+          : 'also store, database (ok or away), waiting, kept',
     },
     { subject: 'metrics', deployed: 'log lines for CloudWatch', here: 'none' },
     { subject: 'page', deployed: 'S3 bucket, config.json of the deploy', here: 'this port, config.json of this run' },

@@ -72,6 +72,9 @@ const mayImport = {
     'lambdas/store/influxdb-management.ts',
     'type lambdas/store/store.ts',
     'lambdas/telemetry/topics.ts',
+    // By which of its fields a bucket is judged: those that Amphora writes.
+    'lambdas/telemetry/fields.generated.ts',
+    'lambdas/telemetry/reading.ts',
     // What a failed event held, in the one form of kept.ndjson.
     'lambdas/telemetry/envelope.ts',
     'type lambdas/telemetry/write-message.ts',

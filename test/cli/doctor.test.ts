@@ -74,6 +74,12 @@ describe('doctor, of the local runtime', () => {
     expect(out).toMatch(/^ok {2}kept {5}every message so far could be stored$/m);
   });
 
+  test('one on InfluxDB, which is away, is told of as any', async () => {
+    const { code, out } = await doctorOf(healthy({ store: 'influxdb', database: 'away', waiting: 2 }));
+    expect(code).toBe(0);
+    expect(out).toMatch(/^ok {2}waiting {2}messages being stored: 2$/m);
+  });
+
   test('messages that wait or were kept are warnings, with where to look', async () => {
     const { code, out } = await doctorOf(healthy({ waiting: 1_000, kept: 2 }));
     expect(code).toBe(0);

@@ -128,6 +128,16 @@ describe("a bucket of the original demo's", () => {
     });
   });
 
+  test('with text where Amphora writes a float is refused with the one way out that there is', async () => {
+    const address = await influxd.newBucket();
+    await writeLines(address, ['battery_data charge="ten" 1738756800000000000', ...DEMO_LINES.slice(1)]);
+    const { code, err } = await refusedStart(folder, address);
+    expect(code).toBe(2);
+    expect(err).toContain('(battery_data.charge as string, battery_data.discharge as integer)');
+    expect(err).toContain('use a new bucket: --influx-bucket NAME');
+    expect(err).not.toContain('migrate-bucket');
+  });
+
   test('with floats is found at once', async () => {
     const address = await influxd.newBucket();
     await writeLines(
@@ -155,6 +165,7 @@ describe('the local runtime on InfluxDB', () => {
         status: 'ok',
         version: expect.any(String),
         store: 'influxdb',
+        database: 'ok',
         waiting: 0,
         kept: 0,
       });
@@ -196,7 +207,7 @@ describe('the local runtime on InfluxDB', () => {
       async ({ get, post }) => {
         await server.end('SIGKILL');
         expect(await post('/charge', { charge: 3 })).toEqual({ message: 'charge set to: 3 kW' });
-        expect(await get('/health')).toMatchObject({ status: 'ok', store: 'influxdb' });
+        expect(await get('/health')).toMatchObject({ status: 'ok', store: 'influxdb', database: 'away' });
         await server.again();
         await until('the reading of the outage', async () => {
           const { charge }: { readonly charge?: number } = { ...Object(await get('/livedata')) };

@@ -17,7 +17,11 @@ describe('a look at a real InfluxDB 2', () => {
       expect(await look({ ...address, token })).toEqual([
         { subject: 'InfluxDB', level: 'ok', sentence: `version 2.7.12 answers at ${address.url}` },
         { subject: 'bucket', level: 'ok', sentence: expect.stringContaining(address.bucket) },
-        { subject: 'token', level: 'ok', sentence: `may read and write '${address.bucket}'` },
+        {
+          subject: 'token',
+          level: 'ok',
+          sentence: `may read and write '${address.bucket}'; whether the server's disk has room is not looked at`,
+        },
         { subject: 'fields', level: 'ok', sentence: expect.any(String) },
         { subject: 'clock', level: 'ok', sentence: expect.any(String) },
       ]);
@@ -93,6 +97,20 @@ describe('a look at a real InfluxDB 2', () => {
         level: 'problem',
         sentence: expect.stringContaining('(battery_data.charge)'),
         next: expect.stringContaining(`--from ${address.bucket} --to ${address.bucket}-floats`),
+      }),
+    );
+  });
+
+  test("passes over another program's field, and not over text where Amphora writes a float", async () => {
+    const address = await influxd.newBucket();
+    await writeLines(address, ['battery,host=phone percent=50i 1700000000000000000']);
+    expect(await look(address)).toContainEqual(expect.objectContaining({ subject: 'fields', level: 'ok' }));
+    await writeLines(address, ['battery,host=phone soc="half" 1700000000000000000']);
+    expect(await look(address)).toContainEqual(
+      expect.objectContaining({
+        subject: 'fields',
+        level: 'problem',
+        sentence: expect.stringContaining('(battery.soc as string)'),
       }),
     );
   });

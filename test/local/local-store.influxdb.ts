@@ -3,6 +3,7 @@ import type { InfluxAddress } from '../../lambdas/store/influxdb-management.ts';
 import { openLocalStore } from '../../local/local-store.ts';
 import { influxdFor } from '../influxd.ts';
 import { influxQl, writeLines } from './influx-lines.ts';
+import { withTcp } from './peers.ts';
 
 const influxd = influxdFor();
 
@@ -43,11 +44,25 @@ describe('the local store on InfluxDB', () => {
     const store = await open(address);
     const server = await influxd.server();
     await server.end('SIGKILL');
-    expect(await store.health()).toEqual({ store: 'influxdb' });
+    expect(await store.health()).toEqual({ store: 'influxdb', database: 'away' });
     expect(store.checkpoint()).toBe(true);
     await expect(store.holdsReal()).rejects.toMatchObject({ code: 'store-unavailable', retry: true });
     await server.again();
     expect(await store.holdsReal()).toBe(false);
+    expect(await store.health()).toEqual({ store: 'influxdb', database: 'ok' });
     await store.close();
+  });
+
+  test('gives a server that never answers a second', async () => {
+    await withTcp(
+      () => undefined,
+      async (port) => {
+        const store = await open({ url: `http://127.0.0.1:${port}`, org: 'ENI', bucket: 'b', token: 'x' });
+        const startMs = Date.now();
+        expect(await store.health()).toEqual({ store: 'influxdb', database: 'away' });
+        expect(Date.now() - startMs).toBeLessThan(3_000);
+        await store.close();
+      },
+    );
   });
 });
