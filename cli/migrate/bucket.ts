@@ -2,20 +2,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { AmphoraError } from '../../lambdas/failures/amphora-error.ts';
 import { type InfluxAnswer, influxConnection } from '../../lambdas/store/influxdb-connection.ts';
-import { databaseOf } from '../../lambdas/store/influxdb-influxql.ts';
+import { databaseOf, type InfluxQlSeries, resultsIn } from '../../lambdas/store/influxdb-influxql.ts';
 import type { InfluxAddress } from '../../lambdas/store/influxdb-management.ts';
-
-export type Table = {
-  readonly name: string;
-  readonly columns: readonly string[];
-  readonly rows: readonly (readonly unknown[])[];
-};
 
 /** Lines that the server would not take, and its words about the first of them. */
 export type Refused = { readonly lines: number; readonly words: string };
 
 export type Bucket = {
-  readonly ask: (statement: string) => Promise<readonly Table[]>;
+  readonly ask: (statement: string) => Promise<readonly InfluxQlSeries[]>;
   readonly write: (lines: readonly string[]) => Promise<Refused>;
   readonly close: () => void;
 };
@@ -54,7 +48,7 @@ export function openBucket(address: InfluxAddress, { onWait, signal }: BucketOpt
     return request();
   }
 
-  const ask = async (statement: string): Promise<readonly Table[]> => {
+  const ask = async (statement: string): Promise<readonly InfluxQlSeries[]> => {
     const answer = await patiently(() =>
       connection.request({
         path: `/query?${String(new URLSearchParams({ org, ...databaseOf(address) }))}`,
@@ -66,7 +60,10 @@ export function openBucket(address: InfluxAddress, { onWait, signal }: BucketOpt
       }),
     );
     if (answer.status >= 300) throw refusedError(answer);
-    return tablesOf(answer.body, (words) => refusedError({ status: 404, words }));
+    return resultsIn(answer.body).flatMap(({ error, series }) => {
+      if (error !== undefined) throw refusedError({ status: 404, words: error });
+      return series;
+    });
   };
 
   async function write(lines: readonly string[]): Promise<Refused> {
@@ -118,26 +115,3 @@ function droppedIn(words: string, lines: number): number {
   const [, dropped] = /dropped[= ](\d+)/.exec(words) ?? [];
   return dropped === undefined ? lines : Number(dropped);
 }
-
-// A statement's error comes with status 200.
-function tablesOf(body: unknown, errorOf: (words: string) => AmphoraError): readonly Table[] {
-  return listIn(body, 'results').flatMap((result) => {
-    const words = memberOf(result, 'error');
-    if (typeof words === 'string') throw errorOf(words);
-    return listIn(result, 'series').map((series) => ({
-      name: textOf(memberOf(series, 'name')),
-      columns: listIn(series, 'columns').map(String),
-      rows: listIn(series, 'values').filter((row) => Array.isArray(row)),
-    }));
-  });
-}
-
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
-
-function listIn(value: unknown, name: string): readonly unknown[] {
-  const list = memberOf(value, name);
-  return Array.isArray(list) ? list : [];
-}
-
-const memberOf = (value: unknown, name: string): unknown =>
-  typeof value === 'object' && value !== null ? Object.getOwnPropertyDescriptor(value, name)?.value : undefined;

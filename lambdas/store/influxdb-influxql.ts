@@ -11,6 +11,20 @@ export type InfluxQlRow = {
   readonly values: ReadonlyMap<string, FieldValue>;
 };
 
+/** As InfluxQL answers: what a row's values mean stands in the columns. */
+export type InfluxQlSeries = {
+  readonly name: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly unknown[])[];
+};
+
+/** A statement's error comes with status 200. */
+export type InfluxQlResult = {
+  readonly error: string | undefined;
+  readonly isPartial: boolean;
+  readonly series: readonly InfluxQlSeries[];
+};
+
 /** What a measurement holds of a battery. */
 export type Source = { readonly measurement: string; readonly where: string };
 
@@ -35,6 +49,18 @@ export async function askInfluxQl(
   statements: readonly string[],
   params: Readonly<Record<string, string>>,
 ): Promise<readonly (readonly InfluxQlRow[])[]> {
+  const seriesByStatement = await askSeries(connection, statements, params);
+  return seriesByStatement.map((series) =>
+    series.flatMap(({ columns, rows }) => rows.map((row) => rowOf(columns, row))),
+  );
+}
+
+/** The same as InfluxQL gives it, for what is no row of values. */
+export async function askSeries(
+  connection: InfluxConnection,
+  statements: readonly string[],
+  params: Readonly<Record<string, string>> = {},
+): Promise<readonly (readonly InfluxQlSeries[])[]> {
   const { org } = connection;
   const question = { q: statements.join('; '), params: JSON.stringify(params) };
   const query = new URLSearchParams({ org, ...databaseOf(connection), ...question }).toString();
@@ -43,15 +69,30 @@ export async function askInfluxQl(
     method: 'GET',
     headers: { accept: 'application/json' },
   });
-  const results = listIn(answer.body, 'results');
+  const results = resultsIn(answer.body);
   if (results.length === 0) throw refusalError(connection, { ...answer, words: 'no result of InfluxQL', isOwn: false });
-  const words = results.map((result) => memberOf(result, 'error')).find((error) => typeof error === 'string');
+  const words = results.find(({ error }) => error !== undefined)?.error;
   if (words !== undefined) throw refusalError(connection, { ...answer, status: statusOf(words), words });
-  const series = results.flatMap((result) => [result, ...listIn(result, 'series')]);
-  if (series.some((one) => memberOf(one, 'partial') === true)) {
+  if (results.some(({ isPartial }) => isPartial)) {
     throw unavailable(`InfluxDB at ${connection.url} leaves out rows; take away its bound on them (max-row-limit)`);
   }
-  return statements.map((_, statement) => listIn(results[statement], 'series').flatMap(rowsOf));
+  return statements.map((_, statement) => results[statement]?.series ?? []);
+}
+
+/** The body of an answer of /query. */
+export function resultsIn(body: unknown): readonly InfluxQlResult[] {
+  return listIn(body, 'results').map((result) => {
+    const series = listIn(result, 'series');
+    return {
+      error: textIn(result, 'error'),
+      isPartial: [result, ...series].some((one) => memberOf(one, 'partial') === true),
+      series: series.map((one) => ({
+        name: textIn(one, 'name') ?? '',
+        columns: listIn(one, 'columns').map(String),
+        rows: listIn(one, 'values').filter((row) => Array.isArray(row)),
+      })),
+    };
+  });
 }
 
 /** A bucket as InfluxQL calls it: one named `a/b` is database `a` with retention policy `b`, as an upgrade from 1.x leaves it. */
@@ -64,14 +105,9 @@ export function databaseOf({ bucket }: Pick<InfluxConnection, 'bucket'>): Readon
 export const fieldName = (name: string): string =>
   `"${name.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"::field`;
 
-// A statement's error comes with status 200. Only that the bucket is not seen has a cause that can be named.
+// Only that the bucket is not seen has a cause that can be named.
 const statusOf = (words: string): number =>
   /database not found|retention policy not (set|found)|no dbrp mapping/i.test(words) ? 404 : 400;
-
-function rowsOf(series: unknown): readonly InfluxQlRow[] {
-  const columns = listIn(series, 'columns').map(String);
-  return listIn(series, 'values').map((values) => rowOf(columns, Array.isArray(values) ? values : []));
-}
 
 // Null: this row has no such field. A truth value is none of ours.
 function rowOf(columns: readonly string[], cells: readonly unknown[]): InfluxQlRow {
@@ -83,6 +119,11 @@ function rowOf(columns: readonly string[], cells: readonly unknown[]): InfluxQlR
   const time = pointTimeOf(String(values.get('time')));
   values.delete('time');
   return { time, values };
+}
+
+function textIn(value: unknown, name: string): string | undefined {
+  const text = memberOf(value, name);
+  return typeof text === 'string' ? text : undefined;
 }
 
 function listIn(value: unknown, name: string): readonly unknown[] {

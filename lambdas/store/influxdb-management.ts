@@ -5,8 +5,8 @@
 import { InfluxDB } from '@influxdata/influxdb-client';
 import { AuthorizationsAPI, BucketsAPI, DeleteAPI, OrgsAPI } from '@influxdata/influxdb-client-apis';
 import { AmphoraError } from '../failures/amphora-error.ts';
-import { type InfluxConnection, influxConnection, questionAnswer, refusalError } from './influxdb-connection.ts';
-import { askInfluxQl, databaseOf } from './influxdb-influxql.ts';
+import { type InfluxConnection, influxConnection, refusalError } from './influxdb-connection.ts';
+import { askSeries, databaseOf, resultsIn } from './influxdb-influxql.ts';
 import { MEASUREMENTS } from './influxdb-lines.ts';
 
 export type InfluxAddress = {
@@ -40,8 +40,6 @@ export type InfluxManagement = {
   readonly createToken: (wish: TokenWish) => Promise<string>;
   /** Removes all that a battery has stored. */
   readonly deleteBattery: (battery: string) => Promise<void>;
-  /** By the server's clock, to the second. */
-  readonly serverTimeMs: () => Promise<number>;
 };
 
 const TIMEOUT_MS = 5_000;
@@ -72,8 +70,7 @@ export function influxManagement(address: InfluxAddress): InfluxManagement {
   };
 
   return {
-    version: async () => (await ping(connection)).version,
-    serverTimeMs: async () => (await ping(connection)).atMs,
+    version: () => versionAt(connection),
     fieldTypes: () => fieldTypes(connection),
     // Not SHOW MEASUREMENTS, which answers a token that may not read with an empty success.
     canRead: () =>
@@ -145,27 +142,17 @@ async function createToken(connection: InfluxConnection, wish: Authorization, ap
 }
 
 async function fieldTypes(connection: InfluxConnection): Promise<readonly FieldType[]> {
-  const path = `/query?${new URLSearchParams({ org: connection.org, ...databaseOf(connection), q: 'SHOW FIELD KEYS' }).toString()}`;
-  // For what it refuses with status 200.
-  await askInfluxQl(connection, ['SHOW FIELD KEYS LIMIT 1'], {});
-  const { body } = await questionAnswer(connection, { path, method: 'GET' });
-  const { results = [] }: { results?: readonly Shown[] } = { ...Object(body) };
-  return results.flatMap(({ series = [] }) =>
-    series.flatMap(({ name, values = [] }) =>
-      values.map(([field = '', type = '']) => ({ measurement: name, field, type })),
-    ),
+  const [measurements = []] = await askSeries(connection, ['SHOW FIELD KEYS']);
+  return measurements.flatMap(({ name, rows }) =>
+    rows.map(([field, type]) => ({ measurement: name, field: String(field), type: String(type) })),
   );
 }
 
-type Shown = {
-  readonly series?: readonly { readonly name: string; readonly values?: readonly (readonly string[])[] }[];
-};
-
 // The client tells no headers of an answer without a body.
-async function ping({ url }: InfluxConnection): Promise<{ readonly version: string; readonly atMs: number }> {
+async function versionAt({ url }: InfluxConnection): Promise<string> {
   try {
     const { headers } = await fetch(`${url.replace(/\/+$/, '')}/ping`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
-    return { version: headers.get('x-influxdb-version') ?? '', atMs: Date.parse(headers.get('date') ?? '') };
+    return headers.get('x-influxdb-version') ?? '';
   } catch (cause) {
     throw new AmphoraError(
       'store-unavailable',
@@ -178,8 +165,7 @@ async function ping({ url }: InfluxConnection): Promise<{ readonly version: stri
 async function checked(answer: ReturnType<InfluxConnection['request']>): Promise<Check> {
   const { status, words, body } = await answer;
   if (status >= 300) return { ok: false, status, words };
-  const { results = [] }: { results?: readonly { readonly error?: string }[] } = { ...Object(body) };
-  const error = results[0]?.error;
+  const error = resultsIn(body)[0]?.error;
   return error === undefined ? { ok: true } : { ok: false, status: 404, words: error };
 }
 

@@ -14,6 +14,7 @@ import {
   allowed,
   functionRights,
   functionVariables,
+  JOIN_VPC,
   noticesIn,
   ofType,
   ROOT,
@@ -256,15 +257,6 @@ describe('a VPC', () => {
     ).toEqual([]);
   });
 });
-
-const JOIN_VPC = [
-  'ec2:AssignPrivateIpAddresses',
-  'ec2:CreateNetworkInterface',
-  'ec2:DeleteNetworkInterface',
-  'ec2:DescribeNetworkInterfaces',
-  'ec2:DescribeSubnets',
-  'ec2:UnassignPrivateIpAddresses',
-];
 
 /** The secrets that the functions are told of. */
 function secretsOf(template: Template): { readonly write: string; readonly read: string } {

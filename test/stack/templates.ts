@@ -118,3 +118,13 @@ export function textOf(value: unknown): string {
   if (operation === 'Fn::GetAtt' && Array.isArray(operand)) return `\${${operand.join('.')}}`;
   return operation === 'Fn::Join' && Array.isArray(operand) ? textOf(operand[1]) : JSON.stringify(value);
 }
+
+/** The list of AWSLambdaVPCAccessExecutionRole, whose actions take no narrower resource. */
+export const JOIN_VPC: readonly string[] = [
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:CreateNetworkInterface',
+  'ec2:DeleteNetworkInterface',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSubnets',
+  'ec2:UnassignPrivateIpAddresses',
+];
