@@ -2,16 +2,22 @@
 import { Annotations, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { CfnEventInvokeConfig } from 'aws-cdk-lib/aws-lambda';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import type { FunctionName } from '../lambdas/api/routes.ts';
 import { demoTopic, ruleFilters, telemetryTopic } from '../lambdas/telemetry/topics.ts';
+import { BudgetAlarm } from './budget-alarm.ts';
 import { bundleFolder } from './bundles.ts';
 import { DashboardSite } from './dashboard-site.ts';
+import { DevicePolicies } from './device-policy.ts';
 import { FailureQueue } from './failure-queue.ts';
 import { HttpApi } from './http-api.ts';
-import { monthlyCost } from './monthly-cost.ts';
+import { databaseNotice, monthlyCost } from './monthly-cost.ts';
 import { NodeFunction, type NodeFunctionProps } from './node-function.ts';
 import type { Settings } from './settings.ts';
+import { SignIn } from './sign-in.ts';
+import { type BuiltSite, SiteDeployment } from './site-deployment.ts';
+import { SiteDistribution } from './site-distribution.ts';
 import { type Access, StoreAccess } from './store-access.ts';
 import { TelemetryRule } from './telemetry-rule.ts';
 
@@ -19,25 +25,29 @@ export type AmphoraStackProps = {
   readonly settings: Settings;
   /** The repository's root, where the bundled functions are. */
   readonly root: string;
+  /** The page's files. */
+  readonly built: BuiltSite;
 };
 
 /** Where CloudWatch shows what the functions count. */
 const METRICS_NAMESPACE = 'Amphora';
 
 export class AmphoraStack extends Stack {
-  constructor(scope: Construct, { settings, root }: AmphoraStackProps) {
+  constructor(scope: Construct, { settings, root, built }: AmphoraStackProps) {
     super(scope, settings.stackName, {
       description: 'Amphora: battery telemetry in over HTTP and MQTT, stored, shown live',
+      // One more step before all goes: `npm run destroy` takes it.
+      terminationProtection: settings.stage === 'aws',
     });
-    const { topicRoot, logRetentionDays, database } = settings;
-    // An emulator speaks plain HTTP, has nobody to sign in with, and is thrown away.
-    const isEmulator = settings.stage === 'emulator';
-    const tlsOnly = !isEmulator;
+    const { topicRoot, logRetentionDays, database, stage } = settings;
+    // An emulator speaks plain HTTP, and is thrown away.
+    const isOnAws = stage === 'aws';
+    const isKept = isOnAws && settings.removalPolicy === 'retain';
     tellWhatToKnow(this, settings);
 
     // What could not be stored. Two queues, as their records differ: the writer's own, and those of the rules.
-    const unwritten = new FailureQueue(this, 'UnwrittenReadings', { tlsOnly });
-    const undelivered = new FailureQueue(this, 'UndeliveredMessages', { tlsOnly });
+    const unwritten = new FailureQueue(this, 'UnwrittenReadings', { tlsOnly: isOnAws, isKept });
+    const undelivered = new FailureQueue(this, 'UndeliveredMessages', { tlsOnly: isOnAws, isKept });
 
     const storeAccess =
       database === undefined
@@ -89,7 +99,25 @@ export class AmphoraStack extends Stack {
     new TelemetryRule(this, 'DischargeRule', { name: 'discharge', topicFilter: filters.discharge, ...toWriter });
     new TelemetryRule(this, 'TelemetryRule', { name: 'telemetry', topicFilter: filters.telemetry, ...toWriter });
 
+    const devices = new DevicePolicies(this, 'Devices', { topicRoot });
+
     const api = new HttpApi(this, 'Http', {
+      rateLimit: settings.apiRateLimit,
+      burstLimit: settings.apiBurstLimit,
+      logRetentionDays,
+    });
+    const files = new DashboardSite(this, 'Site', { isOnAws, logRetentionDays });
+    const site = isOnAws
+      ? new SiteDistribution(this, 'Edge', { bucket: files.bucket, apiHost: api.host, settings: settings.site })
+      : undefined;
+    const pageUrl = site?.pageUrl ?? emulatedPage(settings, files.bucket);
+    const signIn =
+      settings.signIn === undefined || pageUrl === undefined
+        ? undefined
+        : new SignIn(this, 'SignIn', { settings: settings.signIn, pageUrl, isKept });
+
+    api.addRoutes({
+      tokens: signIn,
       functions: {
         ingest: nodeFunction('Ingest', 'ingest', {
           description: 'POST /charge, /discharge and /batteries/{id}/telemetry to their topics',
@@ -117,30 +145,65 @@ export class AmphoraStack extends Stack {
           description: 'GET /health',
           timeout: Duration.seconds(5),
         }),
+        session: nodeFunction('Session', 'session', {
+          description: 'POST /session, /session/refresh and DELETE /session',
+          timeout: Duration.seconds(10),
+          environment: signIn?.sessionEnvironment ?? {},
+        }),
         fallback: nodeFunction('Fallback', 'fallback', {
           description: 'GET /swagger.json, and 404 or 405 for what no route answers',
           timeout: Duration.seconds(5),
         }),
       },
-      isOpen: isEmulator,
-      rateLimit: settings.apiRateLimit,
-      burstLimit: settings.apiBurstLimit,
-      logRetentionDays,
     });
 
-    const site = new DashboardSite(this, 'Site', { tlsOnly, isKept: !isEmulator });
+    if (site !== undefined)
+      new SiteDeployment(this, 'SiteFiles', {
+        site: built,
+        config: { ...PAGE_CONFIG, topicRoot, signIn: signIn?.pageConfig },
+        bucket: files.bucket,
+        distribution: site.distribution,
+        logRetentionDays,
+      });
+    if (settings.budget !== undefined) new BudgetAlarm(this, 'Bill', settings.budget);
 
-    new CfnOutput(this, 'ApiUrl', { value: api.url, description: 'Address of the HTTP API' });
-    new CfnOutput(this, 'SiteBucketName', { value: site.bucketName, description: "Bucket for the dashboard's files" });
-    new CfnOutput(this, 'UnwrittenReadingsUrl', {
-      value: unwritten.queueUrl,
-      description: 'Queue of what the writer could not store',
-    });
-    new CfnOutput(this, 'UndeliveredMessagesUrl', {
-      value: undelivered.queueUrl,
-      description: 'Queue of what the rules could not hand to the writer',
-    });
+    const output = (name: string, value: string | undefined, description: string): void => {
+      if (value !== undefined) new CfnOutput(this, name, { value, description });
+    };
+    output('PageUrl', pageUrl, 'Address of the page; scripts find the API below it, at api/');
+    output('ApiUrl', api.url, "The HTTP API's own address, which no web ACL stands before");
+    output('SiteBucketName', files.bucket.bucketName, "Bucket for the dashboard's files");
+    output('DistributionId', site?.distribution.distributionId, 'CloudFront distribution of page and API');
+    if (settings.site.domain !== undefined)
+      output(
+        'DistributionHost',
+        site?.distribution.distributionDomainName,
+        'What the name of setting domain has to lead to (CNAME)',
+      );
+    output('UserPoolId', signIn?.userPoolId, 'Cognito user pool of the people');
+    output('SignInUrl', signIn?.url, 'Base of /oauth2/authorize, /oauth2/token, /oauth2/revoke and /logout');
+    output('PageClientId', signIn?.clients.page, "Client of the page's sign-in");
+    output('CliClientId', signIn?.clients.cli, 'Client of ./amphora login');
+    output('MachineClientId', signIn?.clients.machine, 'Client of scripts, with a secret that Cognito keeps');
+    output('DevicePolicyName', devices.deviceName, "IoT policy of every device's certificate");
+    output('DemoTopicsPolicyName', devices.demoTopicsName, "IoT policy that also allows the original demo's topics");
+    output('TopicRoot', topicRoot, 'First level of every topic');
+    output('UnwrittenReadingsUrl', unwritten.queueUrl, 'Queue of what the writer could not store');
+    output('UndeliveredMessagesUrl', undelivered.queueUrl, 'Queue of what the rules could not hand to the writer');
   }
+}
+
+/** What the page is told besides where people sign in. Below the page's own address, so that nothing is cross-origin. */
+const PAGE_CONFIG = {
+  apiUrl: '/api',
+  // A page left open for a month asks half a million times, for about a dollar.
+  minPollSeconds: 5,
+  local: false,
+};
+
+/** A bucket of the emulator has no index document and no HTTPS, so the page's address names its file. */
+function emulatedPage({ signIn }: Settings, bucket: IBucket): string | undefined {
+  return signIn?.emulatorUrl === undefined ? undefined : `${signIn.emulatorUrl}/${bucket.bucketName}/index.html`;
 }
 
 /** What the rules listen to, and nothing else. In a policy `*` stands for the battery's id, as `+` does in a filter. */
@@ -150,12 +213,15 @@ function publishTelemetry(stack: Stack, topicRoot: string): PolicyStatement {
   return new PolicyStatement({ actions: ['iot:Publish'], resources: topics.map(arn) });
 }
 
-function tellWhatToKnow(stack: Stack, { store, stage, database }: Settings): void {
+function tellWhatToKnow(stack: Stack, settings: Settings): void {
+  const { store, stage, database, signIn } = settings;
   const tell = Annotations.of(stack);
   if (stage === 'emulator')
     tell.addWarningV2(
       'amphora:stage-emulator',
-      'STAGE EMULATOR: EVERY ROUTE IS OPEN TO WHOEVER REACHES IT, and the queues and the bucket take plain HTTP. Never deploy this to AWS.',
+      signIn === undefined
+        ? 'STAGE EMULATOR: EVERY ROUTE IS OPEN TO WHOEVER REACHES IT, and the queues and the bucket take plain HTTP. Never deploy this to AWS.'
+        : 'STAGE EMULATOR: the queues and the bucket take plain HTTP. Never deploy this to AWS.',
     );
   if (store === 'sqlite')
     tell.addWarningV2(
@@ -167,6 +233,7 @@ function tellWhatToKnow(stack: Stack, { store, stage, database }: Settings): voi
       'amphora:no-database',
       'No database is set (-c influxUrl=…): deployed, the functions answer that the setting is missing, and messages end in a failure queue.',
     );
-  const cost = database === undefined || stage === 'emulator' ? undefined : monthlyCost(database);
-  if (cost !== undefined) tell.addInfoV2('amphora:monthly-cost', cost);
+  if (store === 'sqlite' || stage === 'emulator') return;
+  tell.addInfoV2('amphora:database', databaseNotice(settings));
+  tell.addInfoV2('amphora:monthly-cost', monthlyCost(settings));
 }

@@ -7,16 +7,19 @@ import type { Construct } from 'constructs';
 export type FailureQueueProps = {
   /** Whether to refuse who comes without TLS. */
   readonly tlsOnly: boolean;
+  /** Whether what is in it outlives the stack. */
+  readonly isKept: boolean;
 };
 
 export class FailureQueue extends Queue {
-  constructor(scope: Construct, id: string, { tlsOnly }: FailureQueueProps) {
+  constructor(scope: Construct, id: string, { tlsOnly, isKept }: FailureQueueProps) {
     super(scope, id, {
       // The most that SQS keeps.
       retentionPeriod: Duration.days(14),
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: tlsOnly,
-      removalPolicy: RemovalPolicy.RETAIN,
+      // A stack that could not be made leaves none behind: there is nothing in it yet.
+      removalPolicy: isKept ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY,
     });
   }
 

@@ -1,15 +1,16 @@
 /** The HTTP API: every route of the route table, and the fallback function for whatever else is asked. */
-import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Aws, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AccessLogField, AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   HttpApi as AwsHttpApi,
+  CfnStage,
   HttpMethod,
   HttpRoute,
   HttpRouteKey,
   HttpStage,
   LogGroupLogDestination,
 } from 'aws-cdk-lib/aws-apigatewayv2';
-import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
@@ -19,9 +20,6 @@ import { type FunctionName, ROUTES } from '../lambdas/api/routes.ts';
 export type HttpFunctionName = Exclude<FunctionName, 'writer'>;
 
 export type HttpApiProps = {
-  readonly functions: Readonly<Record<HttpFunctionName, IFunction>>;
-  /** Whether every route is open to whoever reaches the API: where there is nobody to sign in with. */
-  readonly isOpen: boolean;
   /** Requests a second, all clients together. */
   readonly rateLimit: number;
   /** Requests taken at once before the rate counts. */
@@ -29,55 +27,93 @@ export type HttpApiProps = {
   readonly logRetentionDays: number;
 };
 
+export type HttpRoutesProps = {
+  readonly functions: Readonly<Record<HttpFunctionName, IFunction>>;
+  /** Whose tokens the routes want. Undefined where nobody signs in: then every route is open to whoever reaches the API. */
+  readonly tokens?: { readonly issuer: string; readonly clientIds: readonly string[] } | undefined;
+};
+
+// Of each route that is open to everybody: a flood of one takes a tenth of the requests from those who sign in.
+const PUBLIC_SHARE = 0.1;
+
 export class HttpApi extends Construct {
   readonly url: string;
+  /** The API's own host name. */
+  readonly host: string;
+  private readonly api: AwsHttpApi;
+  private readonly stage: HttpStage;
+  private readonly props: HttpApiProps;
 
   constructor(scope: Construct, id: string, props: HttpApiProps) {
     super(scope, id);
-    const api = new AwsHttpApi(this, 'Api', { apiName: Stack.of(this).stackName, createDefaultStage: false });
-    const signedIn = new HttpIamAuthorizer();
-
-    const integrations = {
-      ingest: integration('ingest', props),
-      'direct-write': integration('direct-write', props),
-      livedata: integration('livedata', props),
-      read: integration('read', props),
-      health: integration('health', props),
-      fallback: integration('fallback', props),
-    } satisfies Record<HttpFunctionName, HttpLambdaIntegration>;
-
-    for (const route of ROUTES) {
-      new HttpRoute(this, `${route.method} ${route.path}`, {
-        httpApi: api,
-        routeKey: HttpRouteKey.with(route.path, HttpMethod[route.method]),
-        integration: integrations[route.function],
-        ...(route.access === 'public' || props.isOpen ? {} : { authorizer: signedIn }),
-      });
-    }
-    // 404, or 405 with Allow: it answers from the route table and reaches nothing, so it needs no sign-in.
-    new HttpRoute(this, 'Fallback', {
-      httpApi: api,
-      routeKey: HttpRouteKey.DEFAULT,
-      integration: integrations.fallback,
-    });
-
+    this.props = props;
+    this.api = new AwsHttpApi(this, 'Api', { apiName: Stack.of(this).stackName, createDefaultStage: false });
     const accessLog = new LogGroup(this, 'AccessLog', {
       retention: props.logRetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    const stage = new HttpStage(this, 'Stage', {
-      httpApi: api,
+    this.stage = new HttpStage(this, 'Stage', {
+      httpApi: this.api,
       stageName: '$default',
       autoDeploy: true,
       throttle: { rateLimit: props.rateLimit, burstLimit: props.burstLimit },
       accessLogSettings: { destination: new LogGroupLogDestination(accessLog), format: ACCESS_LOG_FORMAT },
     });
-    this.url = stage.url;
+    this.url = this.stage.url;
+    this.host = `${this.api.apiId}.execute-api.${Aws.REGION}.${Aws.URL_SUFFIX}`;
   }
-}
 
-function integration(name: HttpFunctionName, { functions }: HttpApiProps): HttpLambdaIntegration {
-  return new HttpLambdaIntegration(name, functions[name]);
+  /** Apart from the API itself: a function of it needs the page's address, and the page needs the API's. */
+  addRoutes({ functions, tokens }: HttpRoutesProps): void {
+    const integration = (name: HttpFunctionName) => new HttpLambdaIntegration(name, functions[name]);
+    const integrations = {
+      ingest: integration('ingest'),
+      'direct-write': integration('direct-write'),
+      livedata: integration('livedata'),
+      read: integration('read'),
+      health: integration('health'),
+      session: integration('session'),
+      fallback: integration('fallback'),
+    } satisfies Record<HttpFunctionName, HttpLambdaIntegration>;
+    const authorizer =
+      tokens === undefined
+        ? undefined
+        : // Cognito's access tokens have no audience; the client's id, which API Gateway takes in its place, is in them.
+          new HttpJwtAuthorizer('SignedIn', tokens.issuer, { jwtAudience: [...tokens.clientIds] });
+
+    const open = new Map<string, HttpRoute>();
+    for (const { method, path, access, function: name } of ROUTES) {
+      const key = `${method} ${path}`;
+      const route = new HttpRoute(this, key, {
+        httpApi: this.api,
+        routeKey: HttpRouteKey.with(path, HttpMethod[method]),
+        integration: integrations[name],
+        ...(access === 'public' || authorizer === undefined ? {} : { authorizer, authorizationScopes: [access] }),
+      });
+      if (access === 'public') open.set(key, route);
+    }
+    // 404, or 405 with Allow: it answers from the route table and reaches nothing, so it needs no sign-in.
+    const fallback = new HttpRoute(this, 'Fallback', {
+      httpApi: this.api,
+      routeKey: HttpRouteKey.DEFAULT,
+      integration: integrations.fallback,
+    });
+    this.throttle(open.set('$default', fallback));
+  }
+
+  private throttle(routes: ReadonlyMap<string, HttpRoute>): void {
+    const { defaultChild } = this.stage.node;
+    if (!(defaultChild instanceof CfnStage)) return;
+    const share = (limit: number): number => Math.ceil(limit * PUBLIC_SHARE);
+    const limits = {
+      ThrottlingRateLimit: share(this.props.rateLimit),
+      ThrottlingBurstLimit: share(this.props.burstLimit),
+    };
+    const settings = Object.fromEntries([...routes.keys()].map((key) => [key, limits]));
+    defaultChild.addPropertyOverride('RouteSettings', settings);
+    // A stage's settings of a route that is not there yet are refused.
+    this.stage.node.addDependency(...routes.values());
+  }
 }
 
 // Who, what, how it ended, how long it took. Neither body nor query: those hold readings.
@@ -86,7 +122,8 @@ const ACCESS_LOG_FORMAT = AccessLogFormat.custom(
     requestId: AccessLogField.contextRequestId(),
     at: AccessLogField.contextRequestTimeEpoch(),
     ip: AccessLogField.contextIdentitySourceIp(),
-    user: AccessLogField.contextIdentityUserArn(),
+    user: '$context.authorizer.claims.sub',
+    client: '$context.authorizer.claims.client_id',
     method: AccessLogField.contextHttpMethod(),
     route: '$context.routeKey',
     status: AccessLogField.contextStatus(),

@@ -1,32 +1,65 @@
-/** What the stack costs each month whether it is used or not, as a sentence; its use comes on top. */
+/** What the stack costs each month whether it is used or not, in sentences; its use comes on top. */
 import type { DatabaseSettings } from './database-settings.ts';
+import type { Settings } from './settings.ts';
 
-// us-east-1, list prices of May 2026: aws.amazon.com/secrets-manager/pricing and /privatelink/pricing. A gateway endpoint and
-// security groups cost nothing.
+// us-east-1, list prices: aws.amazon.com/secrets-manager/pricing and /privatelink/pricing of May 2026; /cognito/pricing as
+// its reviews of 2025 and 2026 quote it. All else costs nothing by itself: queues, functions, topics, CloudFront and its
+// functions, a bucket of some 200 kB, users up to 10 000 a month, budgets without actions, security groups, a gateway endpoint.
 const SECRET_USD = 0.4;
 const ENDPOINT_USD_PER_HOUR_AND_ZONE = 0.01;
 const HOURS_PER_MONTH = 730;
+const MACHINE_CLIENT_USD = 6;
+// The smallest instance with the least storage, in one zone: AWS's own agent toolkit, page "Timestream for InfluxDB", of 2026.
+const RENTED_DATABASE_USD = 95;
 
-/** Undefined when there is nothing to pay for. */
-export function monthlyCost(database: DatabaseSettings): string | undefined {
-  const { vpc } = database;
-  const secrets = [database.writeSecret, database.readSecret].filter((arn) => arn === undefined).length;
-  const endpoints = vpc === undefined ? 0 : [vpc.creates.secretsManager, vpc.creates.sqs].filter(Boolean).length;
-  const zones = vpc?.subnetIds.length ?? 0;
-  const secretsUsd = secrets * SECRET_USD;
-  const endpointsUsd = endpoints * zones * ENDPOINT_USD_PER_HOUR_AND_ZONE * HOURS_PER_MONTH;
-  if (secretsUsd + endpointsUsd === 0) return undefined;
+/** To be said first, before anybody deploys: with all of this serverless, the database is not. */
+export function databaseNotice({ database }: Pick<Settings, 'database'>): string {
+  const renting = `one that AWS runs (Timestream for InfluxDB, db.influx.medium) costs from about $${RENTED_DATABASE_USD} a month`;
+  if (database === undefined)
+    return `The database is not serverless, and this stack has none yet: an InfluxDB 2 that the functions reach over the internet with TLS, or from a VPC (influxUrl, vpcId). ${sentence(renting)}.`;
+  const { host } = new URL(database.url);
+  return database.vpc === undefined
+    ? `The database is not serverless: the InfluxDB at ${host} must run all the time and be reachable from the internet, as functions outside a VPC have no address of their own to let in.`
+    : `The database is not serverless: the InfluxDB at ${host} must run all the time and be reachable from ${database.vpc.subnetIds.join(', ')}; ${renting}.`;
+}
+
+/** What the stack itself costs. */
+export function monthlyCost({ database, signIn }: Pick<Settings, 'database' | 'signIn'>): string {
   const parts = [
-    ...(secrets === 0 ? [] : [`${count(secrets, 'secret')} ${usd(secretsUsd)}`]),
-    ...(endpoints === 0
-      ? []
-      : [`${count(endpoints, 'interface endpoint')} in ${count(zones, 'zone')} ${usd(endpointsUsd)} and $0.01 a GB`]),
+    ...(database === undefined ? [] : databaseParts(database)),
+    ...(signIn?.machineClient === true
+      ? [{ usd: MACHINE_CLIENT_USD, what: 'a machine client', besides: ' and $2.25 for 1000 tokens (2025)' }]
+      : []),
   ];
+  if (parts.length === 0) return 'This stack costs nothing a month before any use.';
+  const total = parts.reduce((sum, part) => sum + part.usd, 0);
+  const list = parts.map(({ usd, what, besides }) => `${what} ${dollars(usd)}${besides}`).join('; ');
   return (
-    `This stack costs ${usd(secretsUsd + endpointsUsd)} a month before any use: ${parts.join('; ')} ` +
+    `This stack costs ${dollars(total)} a month before any use: ${list} ` +
     '(list prices of us-east-1 in May 2026; check them at aws.amazon.com/pricing).'
   );
 }
 
-const usd = (amount: number): string => `$${amount.toFixed(2)}`;
+type Part = { readonly usd: number; readonly what: string; readonly besides: string };
+
+function databaseParts({ writeSecret, readSecret, vpc }: DatabaseSettings): readonly Part[] {
+  const secrets = [writeSecret, readSecret].filter((arn) => arn === undefined).length;
+  const endpoints = vpc === undefined ? 0 : [vpc.creates.secretsManager, vpc.creates.sqs].filter(Boolean).length;
+  const zones = vpc?.subnetIds.length ?? 0;
+  return [
+    ...(secrets === 0 ? [] : [{ usd: secrets * SECRET_USD, what: count(secrets, 'secret'), besides: '' }]),
+    ...(endpoints === 0
+      ? []
+      : [
+          {
+            usd: endpoints * zones * ENDPOINT_USD_PER_HOUR_AND_ZONE * HOURS_PER_MONTH,
+            what: `${count(endpoints, 'interface endpoint')} in ${count(zones, 'zone')}`,
+            besides: ' and $0.01 a GB',
+          },
+        ]),
+  ];
+}
+
+const dollars = (amount: number): string => `$${amount.toFixed(2)}`;
 const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
+const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;

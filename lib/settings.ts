@@ -1,12 +1,18 @@
 /** The stack's settings: CDK context keys, read once. Set them in cdk.json (`context`) or with `cdk deploy -c key=value`. */
+import { BUDGET_KEYS, type BudgetSettings, readBudget } from './budget-settings.ts';
 import { type Context, contextReader } from './context-reader.ts';
 import { DATABASE_KEYS, type DatabaseSettings, readDatabase } from './database-settings.ts';
+import { readSignIn, SIGN_IN_KEYS, type SignInSettings } from './sign-in-settings.ts';
+import { readSite, SITE_KEYS, type SiteSettings } from './site-settings.ts';
 
 export const STORE_KINDS = ['influxdb', 'sqlite'] as const;
 export type StoreKind = (typeof STORE_KINDS)[number];
 
 export const STAGES = ['aws', 'emulator'] as const;
 export type Stage = (typeof STAGES)[number];
+
+export const REMOVAL_POLICIES = ['retain', 'destroy'] as const;
+export type Removal = (typeof REMOVAL_POLICIES)[number];
 
 export type Settings = {
   /** Which database adapter the functions carry. Default `influxdb`; `sqlite` is for the local runtime. */
@@ -25,8 +31,15 @@ export type Settings = {
   readonly apiRateLimit: number;
   /** HTTP requests taken at once before the rate counts. Default 200: two seconds' worth. */
   readonly apiBurstLimit: number;
+  /** What becomes of what holds data (users, readings that could not be stored) when the stack goes. Default `retain`. */
+  readonly removalPolicy: Removal;
+  readonly site: SiteSettings;
   /** Default: none, and the functions say so. */
   readonly database?: DatabaseSettings;
+  /** Always there on AWS; on stage emulator, where it is absent, every route is open. */
+  readonly signIn?: SignInSettings;
+  /** Default: none. */
+  readonly budget?: BudgetSettings;
 };
 
 export type SettingsResult =
@@ -42,7 +55,11 @@ const KEYS: readonly string[] = [
   'writerConcurrency',
   'apiRateLimit',
   'apiBurstLimit',
+  'removalPolicy',
   ...DATABASE_KEYS,
+  ...SIGN_IN_KEYS,
+  ...SITE_KEYS,
+  ...BUDGET_KEYS,
 ];
 
 /** All of the app's context to settings, or the sentence that says which one is wrong and what it may be. */
@@ -52,20 +69,38 @@ export function readSettings(context: Context): SettingsResult {
   const store = reader.read<StoreKind>('store', 'influxdb', storeKind, STORE_KINDS.join(' or '));
   const stage = reader.read<Stage>('stage', 'aws', stageName, STAGES.join(' or '));
   const writerConcurrency = reader.read<number | undefined>('writerConcurrency', undefined, atLeastOne, ONE_OR_MORE);
+  const stackName = reader.read(
+    'stackName',
+    'Amphora',
+    nameOfStack,
+    'letters, digits and -, a letter first, at most 100',
+  );
   const settings = {
     store,
     stage,
+    stackName,
     topicRoot: reader.read('topicRoot', 'battery', topicRoot, 'one topic level: letters, digits, - and _, at most 64'),
-    stackName: reader.read('stackName', 'Amphora', stackName, 'letters, digits and -, a letter first, at most 100'),
     logRetentionDays: reader.read('logRetentionDays', 30, retentionDays, `one of ${RETENTION_DAYS.join(', ')}`),
     apiRateLimit: reader.read('apiRateLimit', 100, atLeastOne, ONE_OR_MORE),
     apiBurstLimit: reader.read('apiBurstLimit', 200, atLeastOne, ONE_OR_MORE),
+    removalPolicy: reader.read<Removal>('removalPolicy', 'retain', removal, REMOVAL_POLICIES.join(' or ')),
+    site: readSite(reader, stage),
     ...(writerConcurrency === undefined ? {} : { writerConcurrency }),
   };
   const database = readDatabase(reader, { store, stage });
+  const signIn = readSignIn(reader, { stage, stackName });
+  const budget = readBudget(reader, stage);
   const [reason] = reader.problems;
   if (reason !== undefined) return { ok: false, reason };
-  return { ok: true, settings: database === undefined ? settings : { ...settings, database } };
+  return {
+    ok: true,
+    settings: {
+      ...settings,
+      ...(database === undefined ? {} : { database }),
+      ...(signIn === undefined ? {} : { signIn }),
+      ...(budget === undefined ? {} : { budget }),
+    },
+  };
 }
 
 // CDK's own context keys all contain one of `@ : /`; a person's slip is letters and dashes.
@@ -86,11 +121,14 @@ const storeKind = (text: string): StoreKind | undefined => STORE_KINDS.find((kin
 
 const stageName = (text: string): Stage | undefined => STAGES.find((stage) => stage === text);
 
+const removal = (text: string): Removal | undefined => REMOVAL_POLICIES.find((one) => one === text);
+
 // Nothing that means something in a topic filter, in a policy's resource or in the rules' SQL.
 const topicRoot = (text: string): string | undefined => (/^[A-Za-z0-9_-]{1,64}$/.test(text) ? text : undefined);
 
 // CloudFormation's pattern; its 128 characters less what a rule's name adds.
-const stackName = (text: string): string | undefined => (/^[A-Za-z][A-Za-z0-9-]{0,99}$/.test(text) ? text : undefined);
+const nameOfStack = (text: string): string | undefined =>
+  /^[A-Za-z][A-Za-z0-9-]{0,99}$/.test(text) ? text : undefined;
 
 // What CloudWatch Logs takes (PutRetentionPolicy).
 const RETENTION_DAYS = [

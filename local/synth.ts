@@ -3,8 +3,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../lambdas/aws/log.ts';
 import { AmphoraError } from '../lambdas/failures/amphora-error.ts';
-import { inputHash } from '../lib/input-hash.ts';
-import { assemblyFolder, SITE_INPUTS, type Synthesis } from '../scripts/assembly-folder.ts';
+import { siteHash } from '../lib/built-site.ts';
+import { assemblyFolder, type Synthesis } from '../scripts/assembly-folder.ts';
 import { replaceFolder } from '../scripts/replace-folder.ts';
 import type { StoreChoice } from './store-choice.ts';
 
@@ -29,7 +29,7 @@ export async function synthesized(
 ): Promise<Synthesized> {
   const synthesis = { root, context: CONTEXT[store] };
   const folder = assemblyFolder(synthesis);
-  const siteFolder = join(root, 'build', 'pages', inputHash({ root, paths: SITE_INPUTS }).slice(0, 16));
+  const siteFolder = join(root, 'build', 'pages', siteHash(root).slice(0, 16));
   if (!existsSync(folder) || !existsSync(siteFolder)) {
     say('Building the stack and the page from their sources (once, a few seconds) …');
     await build(synthesis, siteFolder);

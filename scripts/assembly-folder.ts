@@ -1,5 +1,6 @@
-/** Where the synthesized stack of these sources and settings is kept, and what the stack and the page are made from. */
+/** Where the synthesized stack of these sources and settings is kept, and what the stack is made from. */
 import { join } from 'node:path';
+import { SITE_INPUTS } from '../lib/built-site.ts';
 import { inputHash } from '../lib/input-hash.ts';
 
 export type Synthesis = {
@@ -10,10 +11,10 @@ export type Synthesis = {
   readonly validate?: boolean;
 };
 
-const INPUTS = ['bin', 'lib', 'lambdas', 'scripts/bundle.ts', 'cdk.json', 'package-lock.json'];
-
-/** What the page is built from. */
-export const SITE_INPUTS = ['dashboard', 'scripts', 'lambdas', 'package-lock.json'];
+// With the page's, whose files are in the stack.
+const INPUTS = [
+  ...new Set(['bin', 'lib', 'lambdas', 'scripts/bundle.ts', 'cdk.json', 'package-lock.json', ...SITE_INPUTS]),
+];
 
 export function assemblyFolder({ root, context, validate = false }: Synthesis): string {
   const settings = { context: JSON.stringify(context), validate: String(validate) };

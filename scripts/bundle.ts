@@ -2,17 +2,14 @@
  * All functions of a store kind in one esbuild call, to build/functions/<store>/<name>/index.js; then the dashboard, to
  * build/site. Does nothing when nothing changed. `node scripts/bundle.ts [--store sqlite]`; without a store, every kind.
  */
-import { existsSync } from 'node:fs';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build, type Metafile, type Plugin } from 'esbuild';
 import { type FunctionName, ROUTES } from '../lambdas/api/routes.ts';
 import { type BundleManifest, bundleHash, bundleProblem, bundlesFolder, readManifest } from '../lib/bundles.ts';
-import { inputHash } from '../lib/input-hash.ts';
 import { STORE_KINDS, type StoreKind } from '../lib/settings.ts';
-import { SITE_INPUTS } from './assembly-folder.ts';
-import { buildSite } from './build-site.ts';
+import { bundleSite } from './bundle-site.ts';
 import { replaceFolder } from './replace-folder.ts';
 
 const FUNCTIONS: readonly FunctionName[] = [
@@ -114,19 +111,6 @@ const unusedBuiltins: Plugin = {
 function sizes(metafile: Metafile): Record<string, number> {
   const outputs = Object.entries(metafile.outputs).filter(([path]) => path.endsWith('/index.js'));
   return Object.fromEntries(outputs.map(([path, { bytes }]) => [path.split('/').at(-2) ?? path, bytes]));
-}
-
-/** The dashboard's files in build/site, as the bucket gets them; built now if their sources changed since the last time. */
-async function bundleSite(root: string): Promise<void> {
-  const folder = join(root, 'build', 'site');
-  // Beside the folder, for all that is in it is public. Gone while the folder changes, so that it never speaks for another.
-  const hashFile = `${folder}.hash`;
-  const hash = inputHash({ root, paths: SITE_INPUTS });
-  const known = await readFile(hashFile, 'utf8').catch(() => '');
-  if (known === hash && existsSync(folder)) return;
-  await rm(hashFile, { force: true });
-  await replaceFolder(folder, buildSite);
-  await writeFile(hashFile, hash);
 }
 
 function sizeTable(store: StoreKind, { bytes }: BundleManifest): string {

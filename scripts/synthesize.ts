@@ -10,6 +10,7 @@ import { promisify } from 'node:util';
 import { STORE_KINDS } from '../lib/settings.ts';
 import { assemblyFolder, type Synthesis } from './assembly-folder.ts';
 import { bundleFunctions } from './bundle.ts';
+import { bundleSite } from './bundle-site.ts';
 import { replaceFolder } from './replace-folder.ts';
 
 export type Assembly = {
@@ -31,6 +32,7 @@ export async function synthesize({ root, context, validate = false }: Synthesis)
   }
   const store = STORE_KINDS.find((kind) => kind === (context['store'] ?? 'influxdb'));
   if (store !== undefined) await bundleFunctions(root, store);
+  await bundleSite(root);
   await replaceFolder(
     folder,
     (fresh) => runApp({ root, context, validate }, fresh),

@@ -1,14 +1,25 @@
 /** The one route table. The stack's routes, the API description and the 405s come from it; it imports nothing. */
 
-export type FunctionName = 'ingest' | 'direct-write' | 'livedata' | 'read' | 'health' | 'fallback' | 'writer';
+export type FunctionName =
+  | 'ingest'
+  | 'direct-write'
+  | 'livedata'
+  | 'read'
+  | 'health'
+  | 'session'
+  | 'fallback'
+  | 'writer';
+
+/** What a signed-in caller's token must allow: the user pool's resource server is `battery`, its scopes `read` and `write`. */
+export type Scope = 'battery/read' | 'battery/write';
 
 export type Route = {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   /** As API Gateway writes it: `/batteries/{id}/telemetry`. */
   readonly path: string;
   readonly function: FunctionName;
-  /** Public routes have no authorizer; every other one has. */
-  readonly access: 'public' | 'authorized';
+  /** The one place where a route's right is decided. Public routes have no authorizer; every other one wants this scope. */
+  readonly access: 'public' | Scope;
   readonly summary: string;
 };
 
@@ -17,53 +28,74 @@ export const ROUTES = [
     method: 'POST',
     path: '/charge',
     function: 'ingest',
-    access: 'authorized',
+    access: 'battery/write',
     summary: 'Publish a charge power of the default battery',
   },
   {
     method: 'POST',
     path: '/discharge',
     function: 'ingest',
-    access: 'authorized',
+    access: 'battery/write',
     summary: 'Publish a discharge power of the default battery',
   },
   {
     method: 'POST',
     path: '/batteries/{id}/telemetry',
     function: 'ingest',
-    access: 'authorized',
+    access: 'battery/write',
     summary: 'Publish samples of one battery',
   },
   {
     method: 'POST',
     path: '/writeCharge',
     function: 'direct-write',
-    access: 'authorized',
+    access: 'battery/write',
     summary: 'Store a charge power of the default battery, past the topic',
   },
   {
     method: 'POST',
     path: '/writeDischarge',
     function: 'direct-write',
-    access: 'authorized',
+    access: 'battery/write',
     summary: 'Store a discharge power of the default battery, past the topic',
   },
   {
     method: 'GET',
     path: '/livedata',
     function: 'livedata',
-    access: 'authorized',
+    access: 'battery/read',
     summary: 'The newest values, with their age',
   },
-  { method: 'GET', path: '/read', function: 'read', access: 'authorized', summary: 'Stored readings of a range' },
+  { method: 'GET', path: '/read', function: 'read', access: 'battery/read', summary: 'Stored readings of a range' },
   {
     method: 'GET',
     path: '/batteries',
     function: 'read',
-    access: 'authorized',
+    access: 'battery/read',
     summary: 'The batteries known, with the time last seen',
   },
   { method: 'GET', path: '/health', function: 'health', access: 'public', summary: 'Whether the API answers' },
+  {
+    method: 'POST',
+    path: '/session',
+    function: 'session',
+    access: 'public',
+    summary: "Sign the page in with the sign-in page's code",
+  },
+  {
+    method: 'POST',
+    path: '/session/refresh',
+    function: 'session',
+    access: 'public',
+    summary: "A new access token for the page, by the session's cookie",
+  },
+  {
+    method: 'DELETE',
+    path: '/session',
+    function: 'session',
+    access: 'public',
+    summary: "Sign the page out: the session's refresh token is revoked",
+  },
   { method: 'GET', path: '/swagger.json', function: 'fallback', access: 'public', summary: 'This description' },
 ] as const satisfies readonly Route[];
 

@@ -15,6 +15,7 @@ const BARS = {
   livedata: 90_000,
   read: 90_000,
   'direct-write': 500_000,
+  session: 500_000,
   health: 500_000,
   fallback: 500_000,
 } as const;
@@ -98,6 +99,7 @@ describe('a copy of the sources', () => {
       cwd: copy,
       env: { CDK_OUTDIR: join(copy, 'cdk.out'), CDK_CONTEXT_JSON: '{"store":"sqlite"}', CDK_VALIDATION: 'false' },
     });
+  const refusal = (sentence: string) => ({ code: 1, stdout: '', stderr: `amphora: ${sentence}\n` });
   const bundle = () => runNode(['scripts/bundle.ts', '--store', 'sqlite'], { cwd: copy });
 
   beforeAll(() => {
@@ -120,11 +122,7 @@ describe('a copy of the sources', () => {
   test(
     'without bundles is refused in one sentence',
     async () => {
-      expect(await app()).toEqual({
-        code: 1,
-        stdout: '',
-        stderr: "amphora: the functions for store 'sqlite' are not bundled; run npm run bundle\n",
-      });
+      expect(await app()).toEqual(refusal("the functions for store 'sqlite' are not bundled; run npm run bundle"));
     },
     SYNTHESIS_TIMEOUT_MS,
   );
@@ -136,14 +134,26 @@ describe('a copy of the sources', () => {
       expect((await app()).code).toBe(0);
 
       appendFileSync(join(copy, 'lambdas', 'health.ts'), '\n');
-      expect(await app()).toEqual({
-        code: 1,
-        stdout: '',
-        stderr: "amphora: the bundled functions for store 'sqlite' are older than their sources; run npm run bundle\n",
-      });
+      expect(await app()).toEqual(
+        refusal("the bundled functions for store 'sqlite' are older than their sources; run npm run bundle"),
+      );
 
       await bundle();
       expect(bundleProblem(copy, 'sqlite')).toBeUndefined();
+    },
+    SYNTHESIS_TIMEOUT_MS,
+  );
+
+  test(
+    'whose page changed since it was built is refused until it is built again',
+    async () => {
+      await bundle();
+      appendFileSync(join(copy, 'dashboard', 'style.css'), '/**/\n');
+      expect(await app()).toEqual(refusal('the built page is older than its sources; run npm run bundle'));
+      await bundle();
+      expect((await app()).code).toBe(0);
+      rmSync(join(copy, 'build', 'site.hash'));
+      expect(await app()).toEqual(refusal('the page is not built; run npm run bundle'));
     },
     SYNTHESIS_TIMEOUT_MS,
   );

@@ -10,6 +10,9 @@ const DEFAULTS = {
   logRetentionDays: 30,
   apiRateLimit: 100,
   apiBurstLimit: 200,
+  removalPolicy: 'retain',
+  site: {},
+  signIn: { machineClient: false, mfa: 'optional' },
 };
 
 describe('settings', () => {

@@ -28,7 +28,9 @@ export async function synthesizeAll(syntheses: readonly Omit<Synthesis, 'root'>[
 
 export async function synthesizedFolders(syntheses: readonly Omit<Synthesis, 'root'>[]): Promise<readonly string[]> {
   const script = join(import.meta.dirname, 'synthesize-all.ts');
-  const { stdout } = await promisify(execFile)(process.execPath, [script, ROOT, JSON.stringify(syntheses)]);
+  const { stdout } = await promisify(execFile)(process.execPath, [script, ROOT, JSON.stringify(syntheses)], {
+    env: { ...process.env, CDK_VALIDATION: 'false' },
+  });
   const folders: readonly string[] = JSON.parse(stdout);
   return folders;
 }
@@ -55,13 +57,18 @@ export function ofType({ Resources }: Template, type: string): readonly (readonl
   return Object.entries(Resources).filter(([, resource]) => resource.Type === type);
 }
 
+/** The functions of ours; CDK brings two of its own, which fill and empty the site's bucket. */
+export function ownFunctions(template: Template): readonly (readonly [string, Resource])[] {
+  return ofType(template, 'AWS::Lambda::Function').filter(([id]) => !id.startsWith('Custom'));
+}
+
 export type Statement = {
   readonly id: string;
   readonly actions: readonly string[];
   readonly resources: readonly string[];
 };
 
-/** Every statement of every policy that allows something to a role, with its resources as text. */
+/** Every statement of every policy that allows something, IoT's too, with its resources as text. */
 export function allowed({ Resources }: Template): readonly Statement[] {
   return Object.entries(Resources).flatMap(([id, { Properties }]) =>
     statementsIn(Properties)
@@ -74,7 +81,7 @@ export type FunctionRight = { readonly who: string } & Omit<Statement, 'id'>;
 
 /** What the functions may do, those of the writer first; their right to write their own log left out. */
 export function functionRights(template: Template): readonly FunctionRight[] {
-  return ofType(template, 'AWS::Lambda::Function').flatMap(([id, { Properties }]) => {
+  return ownFunctions(template).flatMap(([id, { Properties }]) => {
     const role = textOf(Properties['Role']).replace(/^\$\{(.*)\.Arn\}$/, '$1');
     return allowed(template)
       .filter((statement) => statement.id === role && !statement.actions.includes('logs:PutLogEvents'))
@@ -82,13 +89,10 @@ export function functionRights(template: Template): readonly FunctionRight[] {
   });
 }
 
-/** The variables of each function, by its name in the stack. */
+/** The variables of each function of ours, by its name in the stack. */
 export function functionVariables(template: Template): ReadonlyMap<string, Tree> {
   return new Map(
-    ofType(template, 'AWS::Lambda::Function').map(([id, { Properties }]) => [
-      nameOf(id),
-      Properties['Environment']?.['Variables'] ?? {},
-    ]),
+    ownFunctions(template).map(([id, { Properties }]) => [nameOf(id), Properties['Environment']?.['Variables'] ?? {}]),
   );
 }
 
@@ -116,6 +120,7 @@ export function textOf(value: unknown): string {
   const [[operation, operand] = ['', '']] = Object.entries(value);
   if (operation === 'Ref') return `\${${String(operand)}}`;
   if (operation === 'Fn::GetAtt' && Array.isArray(operand)) return `\${${operand.join('.')}}`;
+  if (operation === 'Fn::Sub' && typeof operand === 'string') return operand;
   return operation === 'Fn::Join' && Array.isArray(operand) ? textOf(operand[1]) : JSON.stringify(value);
 }
 

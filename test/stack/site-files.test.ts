@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type SiteFile, siteFile, siteFiles } from '../../scripts/site-files.ts';
+import { type SiteFile, siteFile, siteFiles } from '../../lib/site-files.ts';
 
 const PATHS = ['index.html', 'docs.html', 'docs.css', 'favicon.svg', 'assets/main-A1B2C3D4.js', 'assets/deep/er.css'];
 

@@ -1,0 +1,120 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { CASES, type Synthesized, stackIn, synthesizedCombinations } from './all-templates.ts';
+import { allowed, JOIN_VPC, nameOf, ofType, SYNTHESIS_TIMEOUT_MS, type Template, textOf } from './templates.ts';
+
+let all: readonly Synthesized[] = [];
+beforeAll(async () => {
+  all = await synthesizedCombinations();
+}, SYNTHESIS_TIMEOUT_MS);
+
+describe.each(CASES)('$title', ({ i, settings }) => {
+  const template = (): Template => all[i]?.template ?? { Resources: {}, Outputs: {} };
+  const isOnAws = settings.stage === 'aws';
+  const isKept = isOnAws && settings.removalPolicy === 'retain';
+
+  test('what could not be stored is kept for 14 days, encrypted, over TLS only, and outlives the stack unless the setting says no', () => {
+    const queues = ofType(template(), 'AWS::SQS::Queue');
+    expect(queues).toHaveLength(2);
+    for (const [id, queue] of queues) {
+      expect(queue.Properties).toEqual({ MessageRetentionPeriod: 14 * 86_400, SqsManagedSseEnabled: true });
+      // A stack that could not be made leaves no empty queue.
+      expect([queue.DeletionPolicy, queue.UpdateReplacePolicy]).toEqual(
+        isKept ? ['RetainExceptOnCreate', 'Retain'] : ['Delete', 'Delete'],
+      );
+      expect(deniedWithoutTls(template(), 'AWS::SQS::QueuePolicy').includes(id)).toBe(isOnAws);
+    }
+  });
+
+  test('the people outlive the stack unless the setting says no, and cannot be deleted by a slip', () => {
+    for (const [, pool] of ofType(template(), 'AWS::Cognito::UserPool')) {
+      expect([pool.DeletionPolicy, pool.UpdateReplacePolicy]).toEqual(
+        isKept ? ['Retain', 'Retain'] : ['Delete', 'Delete'],
+      );
+      expect(pool.Properties['DeletionProtection']).toBe(isKept ? 'ACTIVE' : 'INACTIVE');
+    }
+  });
+
+  test('nothing else outlives it', () => {
+    const kept = Object.entries(template().Resources).filter(([, resource]) =>
+      `${resource.DeletionPolicy} ${resource.UpdateReplacePolicy}`.includes('Retain'),
+    );
+    expect(kept.map(([id]) => nameOf(id)).toSorted()).toEqual(
+      isKept ? ['SignInUsers', 'UndeliveredMessages', 'UnwrittenReadings'] : [],
+    );
+  });
+
+  test('on AWS it cannot be deleted before somebody says so twice', () => {
+    expect(stackIn(all[i]?.folder ?? '').terminationProtection === true).toBe(isOnAws);
+  });
+
+  test('what holds data keeps its logical id, for with another it would be replaced by an empty one', () => {
+    const stateful = ['AWS::SQS::Queue', 'AWS::S3::Bucket', 'AWS::Cognito::UserPool'].flatMap((type) =>
+      ofType(template(), type).map(([id]) => id),
+    );
+    const users = settings.signIn === undefined ? [] : ['SignInUsers5CD4D0C2'];
+    expect(stateful).toEqual([
+      'UnwrittenReadingsCCD825B3',
+      'UndeliveredMessages60CED835',
+      'SiteFiles975A43CF',
+      ...users,
+    ]);
+  });
+
+  test('the only wildcards are the battery in a topic, what Lambda needs to join a VPC, and files with a hash as their name', () => {
+    const wild = allowed(template()).flatMap(({ actions, resources }) =>
+      actions.every((action) => JOIN_VPC.includes(action)) ? [] : resources.filter((one) => one.includes('*')),
+    );
+    const topic = `arn:\${AWS::Partition}:iot:\${AWS::Region}:\${AWS::AccountId}:topic/${settings.topicRoot}/*/telemetry`;
+    const siteFiles = '${SiteFiles975A43CF.Arn}/*';
+    const deployed = [
+      topic,
+      // CloudFront reads, the emptier deletes, the uploader writes.
+      siteFiles,
+      siteFiles,
+      siteFiles,
+      'arn:${AWS::Partition}:s3:::cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}/*',
+    ];
+    expect(wild.toSorted()).toEqual((isOnAws ? deployed : [topic]).toSorted());
+    expect(JSON.stringify(ofType(template(), 'AWS::IAM::Role'))).not.toContain('ManagedPolicyArns');
+  });
+
+  test('the only actions with a wildcard are those of the function that empties the bucket', () => {
+    const actions = allowed(template()).flatMap((statement) => statement.actions.filter((one) => one.includes('*')));
+    expect(actions.toSorted()).toEqual(isOnAws ? ['s3:DeleteObject*', 's3:GetBucket*', 's3:List*'] : []);
+  });
+
+  test('IoT calls the writer only for rules of this account, and a role is assumed only for them', () => {
+    const rules = ofType(template(), 'AWS::IoT::TopicRule').map(([, { Properties }]) => textOf(Properties['RuleName']));
+    const arns = rules.map((name) => `arn:\${AWS::Partition}:iot:\${AWS::Region}:\${AWS::AccountId}:rule/${name}`);
+    const permissions = ofType(template(), 'AWS::Lambda::Permission')
+      .map(([, { Properties }]) => Properties)
+      .filter((one) => textOf(one['Principal']) === 'iot.amazonaws.com');
+    expect(permissions.map((one) => textOf(one['SourceArn']))).toEqual(arns);
+    for (const { SourceAccount } of permissions) expect(SourceAccount).toEqual({ Ref: 'AWS::AccountId' });
+    const trusted = ofType(template(), 'AWS::IAM::Role')
+      .map(([, { Properties }]) => JSON.stringify(Properties['AssumeRolePolicyDocument']))
+      .filter((text) => text.includes('iot.amazonaws.com'));
+    for (const text of trusted) {
+      expect(text).toContain('"StringEquals":{"aws:SourceAccount":{"Ref":"AWS::AccountId"}}');
+      expect(text).toContain('"ArnLike":{"aws:SourceArn":');
+    }
+    expect(trusted).toHaveLength(rules.length);
+  });
+
+  test('every rule hands what it cannot deliver to the failure queue, in the SQL of 2016-03-23', () => {
+    for (const [, { Properties }] of ofType(template(), 'AWS::IoT::TopicRule')) {
+      const { ErrorAction, AwsIotSqlVersion } = Properties['TopicRulePayload'] ?? {};
+      expect(AwsIotSqlVersion).toBe('2016-03-23');
+      expect(ErrorAction?.['Sqs']?.['QueueUrl']).toEqual({ Ref: 'UndeliveredMessages60CED835' });
+    }
+  });
+});
+
+/** Logical ids that a policy of this type closes to whoever comes without TLS. */
+function deniedWithoutTls(template: Template, policyType: string): readonly string[] {
+  return ofType(template, policyType).flatMap(([, { Properties }]) => {
+    const text = JSON.stringify(Properties['PolicyDocument']);
+    const denies = text.includes('"Effect":"Deny"') && text.includes('"aws:SecureTransport":"false"');
+    return denies ? [Properties['Queues'] ?? []].flat().map((target) => textOf(target).slice(2, -1)) : [];
+  });
+}
