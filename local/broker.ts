@@ -15,6 +15,7 @@ import { Aedes, type Client, type ConnectPacket, type PublishPacket, type Subscr
 import { createWebSocketStream, type WebSocket } from 'ws';
 import { type Door, MAX_UNSENT_BYTES, openDoor } from './mqtt-door.ts';
 import { CONNECT_TIMEOUT_MS, MAX_PAYLOAD_BYTES } from './mqtt-limits.ts';
+import { allOf, type MqttConnect, type MqttRights } from './mqtt-rights.ts';
 import { boundSessions } from './mqtt-sessions.ts';
 import { filterProblem, topicProblem } from './topic-filter.ts';
 
@@ -49,9 +50,10 @@ export type BrokerOptions = {
 };
 
 export type Broker = {
-  readonly handleTcp: (socket: net.Socket) => void;
+  /** Without rights of its own a connection may do everything; so do those of WebSockets. */
+  readonly handleTcp: (socket: net.Socket, rights?: MqttRights) => void;
   /** For a `WebSocketServer` made with MQTT_WEB_SOCKET_OPTIONS (mqtt-limits.ts), which bounds what it joins. */
-  readonly handleWebSocket: (socket: WebSocket, request: UpgradeRequest) => void;
+  readonly handleWebSocket: (socket: WebSocket, request: UpgradeRequest, rights?: MqttRights) => void;
   /** To subscribers only, past `accept`: for what has been accepted at another door. */
   readonly publish: (message: OutgoingMessage) => Promise<void>;
   readonly connections: () => number;
@@ -61,12 +63,21 @@ export type Broker = {
 
 type Connection = { readonly door: Door; readonly openedAtMs: number; lastAck: Promise<void>; isLogged: boolean };
 
+/** What is asked of rights, and by whom: kept for as long as aedes knows the client, which closes after its stream does. */
+type Claim = { readonly rights: MqttRights; packet?: ConnectPacket };
+
+const EVERYTHING = allOf([]);
+/** [MQTT 3.1.1, table 3.1] */
+const RETURN_CODES = { 'wrong-password': 4, 'not-authorized': 5 } as const;
+const UNAVAILABLE = 3;
+
 /** Only a client that publishes, and reads none of its PUBACKs until 8 MiB of them wait, is met by this. */
 const DRAIN_TIMEOUT_MS = 10_000;
 
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const { accept, log, nowMs } = options;
   const connections = new Map<Duplex, Connection>();
+  const claims = new WeakMap<Duplex, Claim>();
   const pending = new Set<Promise<unknown>>();
 
   const aedes = await Aedes.createBroker({
@@ -74,21 +85,41 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     concurrency: 0,
     connectTimeout: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
     drainTimeout: DRAIN_TIMEOUT_MS,
-    preConnect: (_client, packet, done) => {
+    preConnect: (client, packet, done) => {
+      const claim = claims.get(client.conn);
+      if (claim !== undefined) claim.packet = packet;
       const problem = willProblem(packet);
       done(problem === undefined ? null : new Error(problem), problem === undefined);
     },
+    authenticate: (client, username, password, done) => {
+      const { rights, packet } = claims.get(client.conn) ?? {};
+      if (rights === undefined || packet === undefined) return done(null, false);
+      rights.connect(connectOf(client, packet, { username, password })).then(
+        (refusal) => {
+          if (refusal === undefined) done(null, true);
+          else done(connectError(client, refusal.reason, RETURN_CODES[refusal.code]), false);
+        },
+        (cause: unknown) => done(connectError(client, reasonOf(cause), UNAVAILABLE), false),
+      );
+    },
     authorizePublish: (client, packet, done) => {
-      const problem = publishProblem(packet);
-      if (problem !== undefined) return done(new Error(problem));
       // aedes passes no client only for the wills of other brokers in a cluster, and there is none.
       if (client === null) return done(new Error('a message without a client'));
+      const claim = claims.get(client.conn);
+      // The will was judged with the CONNECT. AWS publishes that of a client whose rights have ended, too.
+      const isWill = packet === claim?.packet?.will;
+      const problem = publishProblem(packet) ?? (isWill ? undefined : claim?.rights.publish(packet));
+      if (problem !== undefined) return done(new Error(problem));
       // A copy: aedes' payload is a view into the 64 KiB read it came in, which a retained message would keep alive.
       packet.payload = Buffer.from(packet.payload);
       return admit(client, messageOf(client, packet, packet.payload), done);
     },
     authorizeSubscribe: (client, subscription, done) => {
-      const problem = subscribeProblem(subscription);
+      // AWS ("Publish/Subscribe policy examples"): a subscription that is not allowed ends the connection.
+      const denied = claims.get(client.conn)?.rights.subscribe(subscription.topic);
+      // Of a session that goes on: what was allowed when it began, and is not any more, is left out of it.
+      if (denied !== undefined && !client.connected) return done(null, null);
+      const problem = subscribeProblem(subscription) ?? denied;
       if (problem !== undefined) return done(new Error(problem));
       if (!subscription.topic.startsWith('$')) return done(null, subscription);
       // The SUBACK says 0x80 for this filter and the connection stays: common tools ask for $SYS/# without being told.
@@ -96,6 +127,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       return done(null, null);
     },
     authorizeForward: (client, packet) => {
+      if (claims.get(client.conn)?.rights.receive(packet.topic) !== true) return null;
       if (client.conn.writableLength > MAX_UNSENT_BYTES) {
         client.conn.destroy(new Error(`the subscriber leaves more than ${MAX_UNSENT_BYTES} bytes unread`));
       }
@@ -141,6 +173,13 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     }
   }
 
+  function connectError(client: Client, reason: string, returnCode: number): Error & { returnCode: number } {
+    const error = Object.assign(new Error(reason), { returnCode });
+    // Now: aedes reports it when the CONNACK is out, and the client may have left by then.
+    logClosing(client, error);
+    return error;
+  }
+
   function logClosing(client: Client, cause: Error): void {
     const connection = connections.get(client.conn);
     // aedes reports what it could not do any more after the first error, too.
@@ -150,9 +189,11 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     log.warn('mqtt-connection-closed', { clientId: client.id, reason: cause.message, openMs });
   }
 
-  function open(transport: Duplex, request?: UpgradeRequest): Duplex {
+  function open(transport: Duplex, rights: MqttRights, request?: UpgradeRequest): Duplex {
     const door = openDoor(transport);
     if (aedes.closed) return door.stream.destroy();
+    claims.set(door.stream, { rights });
+    endWith(door.stream, rights.ended);
     connections.set(door.stream, { door, openedAtMs: nowMs(), lastAck: Promise.resolve(), isLogged: false });
     door.stream.once('close', () => connections.delete(door.stream));
     aedes.handle(door.stream, request);
@@ -160,16 +201,16 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   }
 
   return {
-    handleTcp: (socket) => {
+    handleTcp: (socket, rights = EVERYTHING) => {
       socket.setNoDelay(true);
-      open(socket);
+      open(socket, rights);
     },
-    handleWebSocket: (socket, request) => {
+    handleWebSocket: (socket, request, rights = EVERYTHING) => {
       // Before the stream listens, so that it is closed when the text gets there. [MQTT-6.0.0-1]
       socket.on('message', (_bytes, isBinary) => {
         if (!isBinary) stream.destroy(new Error('a WebSocket message was text: MQTT is sent as binary messages'));
       });
-      const stream = open(createWebSocketStream(socket), request);
+      const stream = open(createWebSocketStream(socket), rights, request);
     },
     publish: async (message) => publish(aedes, message),
     connections: () => connections.size,
@@ -198,6 +239,27 @@ async function publish(aedes: Aedes, message: OutgoingMessage): Promise<void> {
       );
     });
   });
+}
+
+type Credentials = Pick<MqttConnect, 'username' | 'password'>;
+
+function connectOf(client: Client, { clean = true, will }: ConnectPacket, credentials: Credentials): MqttConnect {
+  const { username, password } = credentials;
+  return {
+    clientId: client.id,
+    username,
+    // aedes hands null over where there is none.
+    password: password ?? undefined,
+    isClean: clean,
+    will: will === undefined ? undefined : { topic: will.topic, retain: will.retain === true },
+  };
+}
+
+function endWith(stream: Duplex, ended: AbortSignal | undefined): void {
+  if (ended === undefined) return;
+  const end = (): void => void stream.destroy(new Error(reasonOf(ended.reason)));
+  ended.addEventListener('abort', end, { once: true });
+  stream.once('close', () => ended.removeEventListener('abort', end));
 }
 
 function willProblem({ will }: ConnectPacket): string | undefined {

@@ -27,6 +27,12 @@ export type RunInfo = {
   readonly store: StoreChoice['kind'];
   /** Where the database is, when it is not in the folder. */
   readonly influx?: InfluxPlace;
+  /** Where devices with certificates connect; then nobody publishes without one. */
+  readonly mqttsPort?: number;
+  /** HTTP wants the token of the file access-token. */
+  readonly accessToken?: true;
+  /** Where one signs in, when one has to. */
+  readonly signInUrl?: string;
 };
 
 type FolderInfo = { readonly format: number; readonly version: string; readonly demoRemoved?: boolean };

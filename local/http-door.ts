@@ -1,19 +1,55 @@
 /**
- * Who may speak to a loopback port: requests whose `Host` is this machine's loopback name, and whose `Origin`, if a
- * browser sent one, is the page's own. Foreign pages and rebound names get 403.
+ * Who may speak to a port: requests whose `Host` is a name of this machine, and whose `Origin`, if a browser sent one, is
+ * the page's own. Foreign pages and rebound names get 403.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-const LOOPBACK_HOST = /^(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?$/i;
+/** Which names of a `Host` are this machine's. */
+export type HostNames = {
+  /** `name` without its port, in lower case; `localAddress` is where the request came in. */
+  readonly isOwn: (name: string, localAddress: string) => boolean;
+  /** Behind "this Amphora answers to". */
+  readonly told: string;
+};
+
+const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
+const HOST = /^([a-z0-9.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
+const DOT_LOCAL = /^([a-z0-9-]+\.)+local$/;
+
+export const LOOPBACK_NAMES: HostNames = {
+  isOwn: (name) => LOOPBACK.has(name),
+  told: 'localhost, 127.0.0.1 and [::1]',
+};
+
+/** For a run beyond loopback, given as `host` on the machine of this name. */
+export function homeNames(host: string, machineName: string): HostNames {
+  const own = new Set([host, machineName].map((name) => (name.includes(':') ? `[${name}]` : name).toLowerCase()));
+  return {
+    isOwn: (name, localAddress) =>
+      LOOPBACK.has(name) ||
+      own.has(name) ||
+      DOT_LOCAL.test(name) ||
+      // An address is nobody's to rebind: the one that the request came to is ours.
+      (localAddress !== '' && name === addressAsHost(localAddress)),
+    told: `localhost, ${machineName}, *.local and its own addresses`,
+  };
+}
 
 /** Undefined when the request may come in, else why not. */
-export function doorProblem({ headers }: IncomingMessage): string | undefined {
+export function doorProblem({ headers, socket }: IncomingMessage, names = LOOPBACK_NAMES): string | undefined {
   const { host = '', origin } = headers;
-  if (!LOOPBACK_HOST.test(host)) {
-    return `this Amphora answers to localhost, 127.0.0.1 and [::1] only, not to '${host.slice(0, 64)}'`;
+  const [, name] = HOST.exec(host) ?? [];
+  if (name === undefined || !names.isOwn(name.toLowerCase(), socket.localAddress ?? '')) {
+    return `this Amphora answers to ${names.told} only, not to '${host.slice(0, 64)}'`;
   }
   if (origin === undefined || origin.toLowerCase() === `http://${host.toLowerCase()}`) return undefined;
   return `pages of '${origin.slice(0, 64)}' may not speak to this Amphora`;
+}
+
+/** An address of a dual-stack socket is written `::ffff:192.168.1.5`. */
+function addressAsHost(address: string): string {
+  const plain = address.replace(/^::ffff:(?=\d+\.)/, '').replace(/%.*$/, '');
+  return plain.includes(':') ? `[${plain}]` : plain;
 }
 
 export function sendJson(

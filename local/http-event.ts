@@ -3,6 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type { JwtContext } from './authorizer.ts';
 import { ACCOUNT } from './template.ts';
 
 export type MatchedRoute = { readonly routeKey: string; readonly params: Readonly<Record<string, string>> };
@@ -24,6 +25,7 @@ export function toEvent(
   body: Buffer,
   route: MatchedRoute,
   nowMs: number,
+  jwt?: JwtContext,
 ): APIGatewayProxyEventV2 {
   const [, rawQueryString = ''] = /\?(.*)$/.exec(request.url ?? '') ?? [];
   const { cookie, ...headers } = joinedHeaders(request);
@@ -41,7 +43,10 @@ export function toEvent(
     ...(cookie === undefined ? {} : { cookies: cookie.split(/;\s*/) }),
     ...(Object.keys(query).length > 0 ? { queryStringParameters: query } : {}),
     ...(hasParams ? { pathParameters: route.params } : {}),
-    requestContext: requestContext(request, method, route.routeKey, nowMs),
+    requestContext: {
+      ...requestContext(request, method, route.routeKey, nowMs),
+      ...(jwt === undefined ? {} : { authorizer: { jwt } }),
+    },
     ...(body.length > 0 ? { body: body.toString(isText ? 'utf8' : 'base64') } : {}),
     isBase64Encoded: !isText,
   };

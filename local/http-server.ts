@@ -1,10 +1,14 @@
 /** The HTTP port: the template's routes to their functions, the site, and MQTT over WebSocket at /mqtt. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { hostname } from 'node:os';
 import { WebSocketServer } from 'ws';
 import { AmphoraError } from '../lambdas/failures/amphora-error.ts';
+import type { HttpAccess } from './access/http-access.ts';
+import type { Beyond } from './access/listen-place.ts';
+import type { Authorization, JwtContext } from './authorizer.ts';
 import type { Broker } from './broker.ts';
 import { type FunctionHost, TOO_MANY } from './function-host.ts';
-import { doorProblem, readBody, sendJson } from './http-door.ts';
+import { doorProblem, type HostNames, homeNames, LOOPBACK_NAMES, readBody, sendJson } from './http-door.ts';
 import { type Answer, type MatchedRoute, pathOf, toAnswer, toEvent } from './http-event.ts';
 import type { LocalLog } from './local-log.ts';
 import { MQTT_WEB_SOCKET_OPTIONS } from './mqtt-limits.ts';
@@ -21,6 +25,14 @@ export type HttpServerOptions = {
   readonly health: () => Promise<Readonly<Record<string, number | string>>>;
   /** DELETE /batteries/demo, of this runtime only. */
   readonly removeDemo: () => Promise<void>;
+  /** Undefined: on loopback only. */
+  readonly beyond: Beyond | undefined;
+  /** Asks for the token that goes with it. */
+  readonly access: HttpAccess | undefined;
+  /** Judges who asks a route; undefined: the route asks for nothing. No function: nobody signs in here. */
+  readonly authorize:
+    | ((route: TemplateRoute, request: IncomingMessage) => Promise<Authorization | undefined>)
+    | undefined;
   readonly nowMs: () => number;
   readonly log: LocalLog;
 };
@@ -53,11 +65,15 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const problem = doorProblem(request);
+  const problem = doorProblem(request, namesOf(options));
   if (problem !== undefined) return sendJson(response, 403, { message: problem });
+  if (options.access !== undefined && (await options.access.answered(request, response))) return;
   const { method = 'GET' } = request;
   const path = pathOf(request);
   if (method === 'DELETE' && path === '/batteries/demo') {
+    // Of this runtime only, so that the template has no route for it: it asks for what every route that writes asks for.
+    const refusal = refusalOf(await options.authorize?.(writingRoute(options.routes), request));
+    if (refusal !== undefined) return sendRefusal(response, refusal);
     await options.removeDemo();
     return void response.writeHead(204).end();
   }
@@ -67,10 +83,14 @@ async function answer(
   if (isPage && (await options.site.serve(path, response))) return;
   const host = match === undefined ? undefined : options.hosts.get(match.route.functionId);
   if (match === undefined || host === undefined) return sendJson(response, 404, { message: 'Not Found' });
+  const authorization = await options.authorize?.(match.route, request);
+  const refusal = refusalOf(authorization);
+  if (refusal !== undefined) return sendRefusal(response, refusal);
+  const jwt = authorization?.ok === true ? authorization.jwt : undefined;
   const body = await readBody(request, MAX_BODY_BYTES);
   if (body === undefined)
     return sendJson(response, 413, { message: 'Request Entity Too Large' }, { connection: 'close' });
-  const result = await integrate({ host, request, response, body, route: match.matched }, options);
+  const result = await integrate({ host, request, response, body, route: match.matched, jwt }, options);
   if (result === 'busy') return sendJson(response, 503, { message: 'Service Unavailable' }, { 'retry-after': '5' });
   if (result === undefined) return sendJson(response, 500, { message: 'Internal Server Error' });
   send(response, method, match.matched.routeKey === 'GET /health' ? await withHealth(result, options) : result);
@@ -82,11 +102,12 @@ type Integration = {
   readonly response: ServerResponse;
   readonly body: Buffer;
   readonly route: MatchedRoute;
+  readonly jwt: JwtContext | undefined;
 };
 
 /** `busy`: not in time, or too many before it. Undefined: the function gave no answer that AWS would pass on. */
 async function integrate(
-  { host, request, response, body, route }: Integration,
+  { host, request, response, body, route, jwt }: Integration,
   { nowMs, log }: HttpServerOptions,
 ): Promise<Answer | 'busy' | undefined> {
   const leaving = new AbortController();
@@ -94,7 +115,7 @@ async function integrate(
   const timeout = setTimeout(() => late.resolve('busy'), INTEGRATION_TIMEOUT_MS);
   const leave = (): void => leaving.abort();
   response.once('close', leave);
-  const event = toEvent(request, body, route, nowMs());
+  const event = toEvent(request, body, route, nowMs(), jwt);
   const invocation = await Promise.race([host.invoke(event, leaving.signal), late.promise]);
   clearTimeout(timeout);
   leave();
@@ -107,6 +128,20 @@ async function integrate(
   if (result === undefined)
     log.warn('answer-refused', { route: route.routeKey, reason: 'no valid answer, or longer than 6 MB' });
   return result;
+}
+
+type RefusedRequest = Extract<Authorization, { readonly ok: false }>;
+
+const refusalOf = (authorization: Authorization | undefined): RefusedRequest | undefined =>
+  authorization?.ok === false ? authorization : undefined;
+
+function sendRefusal(response: ServerResponse, { status, message, challenge }: RefusedRequest): void {
+  sendJson(response, status, { message }, { 'www-authenticate': challenge });
+}
+
+function writingRoute(routes: readonly TemplateRoute[]): TemplateRoute {
+  const nobodys = { routeKey: '', functionId: '', authorization: 'JWT' };
+  return routes.find(({ routeKey }) => routeKey === 'POST /charge') ?? nobodys;
 }
 
 function send(response: ServerResponse, method: string, { status, headers, cookies, body }: Answer): void {
@@ -124,14 +159,17 @@ async function withHealth(own: Answer, { health }: HttpServerOptions): Promise<A
   return { ...own, body: Buffer.from(JSON.stringify({ ...body, ...(await health()) })) };
 }
 
-function acceptWebSockets(server: Server, { broker }: HttpServerOptions): void {
+const namesOf = ({ beyond }: HttpServerOptions): HostNames =>
+  beyond === undefined ? LOOPBACK_NAMES : homeNames(beyond.host, hostname());
+
+function acceptWebSockets(server: Server, options: HttpServerOptions): void {
+  const { broker } = options;
   const webSockets = new WebSocketServer({ noServer: true, ...MQTT_WEB_SOCKET_OPTIONS });
   server.on('upgrade', (request, socket, head) => {
     // A connection that breaks while it is refused: without a listener that would end the process.
     socket.on('error', () => socket.destroy());
-    const problem = pathOf(request) === '/mqtt' ? doorProblem(request) : 'MQTT over WebSocket is at /mqtt';
+    const [status, problem] = webSocketProblem(request, options);
     if (problem !== undefined) {
-      const status = pathOf(request) === '/mqtt' ? '403 Forbidden' : '404 Not Found';
       // Nobody reads it any more, so that its end would not be noticed.
       socket.resume();
       socket.end(
@@ -141,4 +179,16 @@ function acceptWebSockets(server: Server, { broker }: HttpServerOptions): void {
     }
     webSockets.handleUpgrade(request, socket, head, (webSocket) => broker.handleWebSocket(webSocket, request));
   });
+}
+
+/** The status that goes with the problem, if there is one. */
+function webSocketProblem(request: IncomingMessage, options: HttpServerOptions): readonly [string, string | undefined] {
+  if (pathOf(request) !== '/mqtt') return ['404 Not Found', 'MQTT over WebSocket is at /mqtt'];
+  const problem = doorProblem(request, namesOf(options));
+  if (problem !== undefined || options.authorize === undefined) return ['403 Forbidden', problem];
+  // A browser cannot send a token with it.
+  return [
+    '401 Unauthorized',
+    'MQTT over WebSocket is closed to pages where people sign in; the broker has a port of its own',
+  ];
 }

@@ -1,4 +1,4 @@
-/** Listening on both loopback addresses, and what to say when a port is taken. */
+/** Listening on several addresses with one port, and what to say when a port is taken. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { basename } from 'node:path';
@@ -6,23 +6,43 @@ import { AmphoraError } from '../lambdas/failures/amphora-error.ts';
 
 export type Listening = { readonly port: number; readonly close: () => Promise<void> };
 
-const V4 = '127.0.0.1';
-const V6 = '::1';
+const LOOPBACK = ['127.0.0.1', '::1'] as const;
+/** Of all of IPv6's, the one that has IPv4's connections too. */
+const DUAL = '::';
+const TAKEN: ReadonlySet<string> = new Set(['EADDRINUSE', 'EACCES']);
 const FREE_PORT_TRIES = 20;
 const LISTEN_STATE = '0A';
 const CLOSE_GRACE_MS = 3_000;
 
-/** One server an address, on one port; 0 picks a port that is free on both. `flag` is named when the port is taken. */
 export async function listenOnLoopback(make: () => Server, port: number, flag: string): Promise<Listening> {
+  return listenOn(LOOPBACK, make, port, flag);
+}
+
+/**
+ * One server an address, on one port; 0 picks a port that is free on all. `flag` is named when the port is taken. The
+ * first address must be there; of the others those of IPv6 need not.
+ */
+export async function listenOn(
+  [first = '', ...others]: readonly string[],
+  make: () => Server,
+  port: number,
+  flag: string,
+): Promise<Listening> {
   for (let tries = FREE_PORT_TRIES; ; tries--) {
-    const first = await listen(make(), V4, port, flag);
-    const second = await listenV6(make, first.port).catch((error: unknown) => error);
-    if (second === undefined) return first;
-    if (isListening(second)) {
-      return { port: first.port, close: async () => void (await Promise.all([first.close(), second.close()])) };
+    const all = [await listen(make(), first, port, flag)];
+    const own = all[0]?.port ?? port;
+    const close = async (): Promise<void> => void (await Promise.all(all.map((one) => one.close())));
+    try {
+      for (const address of others) {
+        const listening = await listenIfThere(make, address, own);
+        if (listening !== undefined) all.push(listening);
+      }
+      return { port: own, close };
+    } catch (error) {
+      await close();
+      if (!TAKEN.has(codeOf(error))) throw error;
+      if (port !== 0 || tries === 0) throw taken(own, flag, error);
     }
-    await first.close();
-    if (port !== 0 || tries === 0) throw taken(first.port, flag, second);
   }
 }
 
@@ -30,16 +50,16 @@ export async function listen(server: Server, host: string, port: number, flag: s
   try {
     return await listenOnce(server, host, port);
   } catch (error) {
-    throw codeOf(error) === 'EADDRINUSE' || codeOf(error) === 'EACCES' ? taken(port, flag, error) : error;
+    throw TAKEN.has(codeOf(error)) ? taken(port, flag, error) : error;
   }
 }
 
 // A machine without IPv6 has no ::1; undefined says that it is not needed.
-async function listenV6(make: () => Server, port: number): Promise<Listening | undefined> {
+async function listenIfThere(make: () => Server, address: string, port: number): Promise<Listening | undefined> {
   try {
-    return await listenOnce(make(), V6, port);
+    return await listenOnce(make(), address, port);
   } catch (error) {
-    if (['EADDRNOTAVAIL', 'EAFNOSUPPORT'].includes(codeOf(error))) return undefined;
+    if (address.includes(':') && ['EADDRNOTAVAIL', 'EAFNOSUPPORT'].includes(codeOf(error))) return undefined;
     throw error;
   }
 }
@@ -53,7 +73,7 @@ async function listenOnce(server: Server, host: string, port: number): Promise<L
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ host, port, ...(host === V6 ? { ipv6Only: true } : {}) }, () => {
+    server.listen({ host, port, ...(host.includes(':') ? { ipv6Only: host !== DUAL } : {}) }, () => {
       server.removeListener('error', reject);
       resolve();
     });
@@ -74,10 +94,6 @@ function closed(server: Server, sockets: ReadonlySet<Socket>): Promise<void> {
       resolve();
     });
   });
-}
-
-function isListening(value: unknown): value is Listening {
-  return typeof value === 'object' && value !== null && 'close' in value;
 }
 
 function taken(port: number, flag: string, cause: unknown): AmphoraError {

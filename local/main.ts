@@ -4,15 +4,25 @@ import { join } from 'node:path';
 import { VERSION } from '../lambdas/api/version.ts';
 import { messageOf } from '../lambdas/aws/log.ts';
 import { AmphoraError } from '../lambdas/failures/amphora-error.ts';
+import { accessLines } from './access/access-lines.ts';
+import { type ListenPlace, listenPlace } from './access/listen-place.ts';
+import { PASSWORD_FILE } from './access/open-access.ts';
 import { type DataFolder, openDataFolder } from './data-folder.ts';
 import { localLog } from './local-log.ts';
 import type { Span } from './local-store.ts';
 import { overrides } from './overrides.ts';
-import { environmentsOf, type RunOptions, type Runtime, startRuntime } from './runtime.ts';
+import { type RunOptions, type Runtime, startRuntime } from './runtime.ts';
+import { quoted } from './shell-word.ts';
 import type { StoreChoice } from './store-choice.ts';
 import { synthesized } from './synth.ts';
+import { environmentsOf } from './template-functions.ts';
 
-export type LocalOptions = RunOptions & { readonly dataDir: string; readonly host: string };
+export type LocalOptions = RunOptions & {
+  readonly dataDir: string;
+  readonly host: string;
+  /** A new token and a new password, where the host asks for them. */
+  readonly areSecretsRotated?: boolean;
+};
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -23,11 +33,12 @@ export async function runLocal(options: LocalOptions): Promise<number> {
   const { store } = options;
   try {
     await ensureUsable(store, complain);
+    const place = await listenPlace(options.host);
     const stack = await synthesized(ROOT, store.kind, say);
     const folder = openDataFolder(options.dataDir, VERSION);
     try {
       const log = localLog((line) => process.stderr.write(line));
-      const runtime = await startRuntime({ ...options, folder, synthesized: stack, log, nowMs: Date.now });
+      const runtime = await startRuntime({ ...options, place, folder, synthesized: stack, log, nowMs: Date.now });
       const { port, mqttPort, overrideInput, template } = runtime;
       folder.writeRun({
         pid: process.pid,
@@ -37,10 +48,13 @@ export async function runLocal(options: LocalOptions): Promise<number> {
         version: VERSION,
         topicRoot: template.topicRoot,
         store: store.kind,
+        ...(runtime.mqttsPort === undefined ? {} : { mqttsPort: runtime.mqttsPort }),
+        ...(runtime.access === undefined ? {} : { accessToken: true }),
+        ...(runtime.signIn === undefined ? {} : { signInUrl: runtime.signIn.url }),
         ...(store.kind === 'sqlite' ? {} : { influx: { url: store.url, org: store.org, bucket: store.bucket } }),
       });
       const stop = askedToStop();
-      for (const line of await startLines(runtime, folder, options.retryDelaysMs)) say(line);
+      for (const line of await startLines(runtime, folder, { ...options, place })) say(line);
       await stop;
       say('Stopping …');
       await runtime.close();
@@ -86,14 +100,16 @@ function askedToStop(): Promise<void> {
 async function startLines(
   runtime: Runtime,
   folder: DataFolder,
-  retryDelaysMs: readonly [number, number],
+  { retryDelaysMs, place }: LocalOptions & { readonly place: ListenPlace },
 ): Promise<readonly string[]> {
-  const { port, mqttPort, template, overrideInput, store, replayed } = runtime;
+  const { port, mqttPort, template, overrideInput, store, signIn, replayed } = runtime;
   const page = `http://localhost:${port}/`;
   const authorized = template.routes.filter(({ authorization }) => authorization !== 'NONE').length;
   const differences = overrides(overrideInput, {
     authorized,
     retryDelaysMs,
+    isBeyondLoopback: runtime.access !== undefined,
+    mqttsPort: runtime.mqttsPort,
     environments: environmentsOf(overrideInput.store.kind),
   });
   const span = await store.span().then(shownSpan, (error: unknown) => messageOf(error));
@@ -102,15 +118,48 @@ async function startLines(
     '',
     `  Page   ${page}`,
     `  API    ${page}  (described at ${page}docs)`,
-    `  MQTT   mqtt://localhost:${mqttPort}  and ws://localhost:${port}/mqtt`,
+    `  MQTT   mqtt://localhost:${mqttPort}${signIn === undefined ? `  and ws://localhost:${port}/mqtt` : ''}`,
+    ...deviceLines(runtime, folder),
+    ...signInLines(runtime),
     ...dataLines(overrideInput.store, folder, span),
     ...(replayed === 0 ? [] : [`  ${replayed} messages that the last run had not finished are being stored now.`]),
+    ...linesBeyond(runtime, folder, place),
     '',
     'Runs the synthesized stack. Different from the deployed one:',
     ...differences.map(({ subject, deployed, here }) => `  ${subject.padEnd(15)}${here}  (deployed: ${deployed})`),
     `Not emulated: ${template.notEmulated.join(', ')}.`,
     '',
     'Ctrl-C stops it.',
+  ];
+}
+
+function deviceLines({ mqttsPort }: Runtime, folder: DataFolder): readonly string[] {
+  if (mqttsPort === undefined) return [];
+  return [
+    `         mqtts://localhost:${mqttsPort} for devices, by their certificates; without one a client only listens`,
+    `         one more device: ./amphora add-battery ID --data ${quoted(folder.path)}`,
+  ];
+}
+
+function linesBeyond(
+  { access, port, mqttPort, mqttsPort }: Runtime,
+  folder: DataFolder,
+  { beyond }: ListenPlace,
+): string[] {
+  if (access === undefined || beyond === undefined) return [];
+  const { token } = access;
+  const isTerminal = process.stdout.isTTY === true;
+  return [
+    ...accessLines({ beyond, port, mqttPort, mqttsPort, token, passwordFile: folder.file(PASSWORD_FILE), isTerminal }),
+  ];
+}
+
+function signInLines({ signIn }: Runtime): readonly string[] {
+  if (signIn === undefined) return [];
+  const { addCommand: add } = signIn;
+  return [
+    `  Users  sign in at ${signIn.url}  (the page leads there; scripts: ./amphora login, then ./amphora token)`,
+    signIn.isAnybody() ? `         One more: ${add}` : `         There are none yet. Add one: ${add}`,
   ];
 }
 

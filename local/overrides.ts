@@ -7,6 +7,13 @@ export type OverrideInput = {
   readonly iotPort: number;
   readonly demoClientId: string;
   readonly region: string;
+  /** Absent: nobody signs in. */
+  readonly signIn?: {
+    /** Without a slash at its end. */
+    readonly url: string;
+    /** Known once the page's port is. */
+    readonly pageUrl: () => string;
+  };
 };
 
 export type Override = { readonly subject: string; readonly deployed: string; readonly here: string };
@@ -17,7 +24,7 @@ type Variables = Readonly<Record<string, string>>;
 export function functionEnv(template: Variables, input: OverrideInput): Variables {
   const endpoint = `http://127.0.0.1:${input.iotPort}`;
   return {
-    ...databaseEnv(template, input),
+    ...signInEnv(databaseEnv(template, input), input),
     AWS_ENDPOINT_URL_IOT_DATA_PLANE: endpoint,
     AWS_ENDPOINT_URL_SQS: endpoint,
     AWS_REGION: input.region,
@@ -37,22 +44,49 @@ function databaseEnv(template: Variables, { store, sqliteFile }: OverrideInput):
   return { ...others, INFLUX_URL: url, INFLUX_ORG: org, INFLUX_BUCKET: bucket, INFLUX_TOKEN: token };
 }
 
+// To the one function that the template tells of the sign-in.
+function signInEnv(variables: Variables, { signIn }: OverrideInput): Variables {
+  const { SIGN_IN_URL: url, SIGN_IN_CLIENT_ID: clientId, PAGE_URL: _, ...others } = variables;
+  if (url === undefined || clientId === undefined) return variables;
+  if (signIn === undefined) return others;
+  return { ...others, SIGN_IN_URL: signIn.url, SIGN_IN_CLIENT_ID: clientId, PAGE_URL: signIn.pageUrl() };
+}
+
 export type RunFacts = {
   /** Routes that the template authorizes. */
   readonly authorized: number;
   readonly retryDelaysMs: readonly [number, number];
+  /** Beyond loopback, HTTP wants a token and the broker a password. */
+  readonly isBeyondLoopback: boolean;
+  /** Undefined: devices show no certificates. */
+  readonly mqttsPort: number | undefined;
   /** Environments at most, of a function called over HTTP and of one that rules call. */
   readonly environments: readonly [number, number];
 };
 
-export function overrides({ store, iotPort }: OverrideInput, facts: RunFacts): readonly Override[] {
-  const { authorized, retryDelaysMs, environments } = facts;
+export function overrides(input: OverrideInput, facts: RunFacts): readonly Override[] {
+  const { store, iotPort } = input;
+  const { authorized, retryDelaysMs, environments, isBeyondLoopback, mqttsPort } = facts;
+  const isOpen = isBeyondLoopback
+    ? 'nobody signs in; every route but /health wants the access token of this data folder'
+    : 'none on loopback; Host and Origin are checked';
   return [
     ...databaseRows(store),
     {
       subject: 'sign-in',
-      deployed: `${authorized} routes authorized`,
-      here: 'none on loopback; Host and Origin are checked',
+      deployed: `Cognito; ${authorized} routes want its token`,
+      here:
+        input.signIn === undefined
+          ? isOpen
+          : `${input.signIn.url}, people of users.json; ${authorized} routes want its token, MQTT on loopback none`,
+    },
+    {
+      subject: 'devices',
+      deployed: 'a certificate each, judged by the policies of the stack',
+      here:
+        mqttsPort === undefined
+          ? `${isBeyondLoopback ? 'on loopback nothing, from elsewhere a password' : 'nothing is asked'}; --device-auth asks`
+          : `the same, on port ${mqttsPort}; without a certificate a client only listens`,
     },
     { subject: 'IoT and SQS', deployed: "the account's endpoints", here: `http://127.0.0.1:${iotPort}` },
     { subject: 'failure queues', deployed: 'SQS, 14 days', here: 'kept.ndjson in the data folder, for ever' },

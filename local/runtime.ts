@@ -1,29 +1,31 @@
 /** The parts of the local runtime, put together in the order in which they need each other. */
 import { randomUUID } from 'node:crypto';
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
-import { createServer as createTcpServer } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { DEMO_BATTERY } from '../lambdas/batteries/battery.ts';
-import { asyncInvoke } from './async-invoke.ts';
+import { type ListenPlace, LOOPBACK_PLACE } from './access/listen-place.ts';
+import { type Access, openAccess } from './access/open-access.ts';
 import { awsEndpoints, queueUrl } from './aws-endpoints.ts';
 import { startBroker } from './broker.ts';
 import type { DataFolder } from './data-folder.ts';
 import { type Delivery, delivery } from './delivery.ts';
 import { type DemoBattery, type DemoOptions, startDemo } from './demo-battery.ts';
-import { failedEvent, sentMessage } from './failure-record.ts';
-import { type FunctionHost, functionHost } from './function-host.ts';
+import type { DeviceDoor } from './device-door.ts';
+import { sentMessage } from './failure-record.ts';
 import { httpServer } from './http-server.ts';
 import { openJournal } from './journal.ts';
 import { type KeptFile, openKeptFile } from './kept-file.ts';
-import { listen, listenOnLoopback } from './listen.ts';
+import { listen, listenOn } from './listen.ts';
 import type { LocalLog } from './local-log.ts';
 import { type LocalStore, openLocalStore } from './local-store.ts';
-import { functionEnv, type OverrideInput } from './overrides.ts';
-import { wireRules } from './rules.ts';
+import { listenForMqtt } from './mqtt-listeners.ts';
+import type { OverrideInput } from './overrides.ts';
+import type { LocalSignIn, SignInOptions } from './sign-in/start-sign-in.ts';
 import { openSite } from './site.ts';
 import type { StoreChoice } from './store-choice.ts';
 import type { Synthesized } from './synth.ts';
-import { ACCOUNT, type LocalTemplate, REGION, readTemplate, type TemplateFunction } from './template.ts';
+import { ACCOUNT, IOT_ARN_PREFIX, type LocalTemplate, REGION, readTemplate } from './template.ts';
+import { hostOf, rulesOf } from './template-functions.ts';
 
 /** What whoever starts it chooses. */
 export type RunOptions = {
@@ -32,6 +34,10 @@ export type RunOptions = {
   readonly mqttPort: number;
   readonly store: StoreChoice;
   readonly demo: 'auto' | 'on' | 'off';
+  /** Absent: nobody signs in, and every route is open. */
+  readonly signIn?: SignInOptions;
+  /** Absent: devices show no certificates. */
+  readonly deviceAuth?: { readonly mqttsPort: number };
   /** Before the first and the second retry of a message that could not be stored. */
   readonly retryDelaysMs: readonly [number, number];
   /** Off only to measure what it costs. */
@@ -39,6 +45,9 @@ export type RunOptions = {
 };
 
 export type RuntimeOptions = RunOptions & {
+  /** Absent: loopback. Beyond it, HTTP wants a token and the broker a password. */
+  readonly place?: ListenPlace;
+  readonly areSecretsRotated?: boolean;
   readonly folder: DataFolder;
   readonly synthesized: Synthesized;
   readonly log: LocalLog;
@@ -48,28 +57,18 @@ export type RuntimeOptions = RunOptions & {
 export type Runtime = {
   readonly port: number;
   readonly mqttPort: number;
+  /** Where devices with certificates connect. */
+  readonly mqttsPort: number | undefined;
+  readonly access: Access | undefined;
   readonly template: LocalTemplate;
   readonly overrideInput: OverrideInput;
   readonly store: LocalStore;
+  readonly signIn: LocalSignIn | undefined;
   /** Messages that an earlier run left in the journal, handed over again. */
   readonly replayed: number;
   readonly close: () => Promise<void>;
 };
 
-// Callers of HTTP functions wait, so more environments start soon.
-const HTTP_FUNCTION = { groupSize: 1, maxEnvironments: 4, patienceMs: 25, maxQueued: 1_000 } as const;
-const RULE_FUNCTION = {
-  // SQLite lets one thread write at a time: a second writer only costs, and starts when the first one hangs.
-  sqlite: { groupSize: 64, maxEnvironments: 2, patienceMs: 2_000 },
-  // These wait for the network, and so do better beside each other. Measured with the database 10 ms away: 135 messages a
-  // second with two, 253 with four, 470 with eight, each of 15 MB; with one on the same machine all do alike.
-  influxdb: { groupSize: 8, maxEnvironments: 4, patienceMs: 100 },
-} as const;
-/** At most, of a function called over HTTP and of one that rules call. */
-export const environmentsOf = (store: StoreChoice['kind']): readonly [number, number] => [
-  HTTP_FUNCTION.maxEnvironments,
-  RULE_FUNCTION[store].maxEnvironments,
-];
 const LOCAL_POLL_S = 1;
 const DRAIN_MS = 5_000;
 const DRAIN_STEP_MS = 10;
@@ -84,12 +83,16 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const aws = lateListener();
   const awsPort = await listen(createHttpServer(aws.listener), '127.0.0.1', 0, '');
   const template = readTemplate({ ...synthesized, queueUrl: (id) => queueUrl(awsPort.port, ACCOUNT, id) });
+  let pagePort = 0;
+  const pageUrl = (): string => `http://localhost:${pagePort}/`;
+  const signIn = await signInOf(options, template, pageUrl);
   const overrideInput = {
     store: options.store,
     sqliteFile,
     iotPort: awsPort.port,
     demoClientId: randomUUID(),
     region: REGION,
+    ...(signIn === undefined ? {} : { signIn: { url: signIn.url, pageUrl } }),
   };
   const stopping = new AbortController();
   const hosts = new Map(template.functions.map((one) => [one.logicalId, hostOf(one, template, overrideInput, log)]));
@@ -124,8 +127,12 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     deliver: messages.deliver,
     publish: broker.publish,
   });
-  const mqtt = await listenOnLoopback(() => createTcpServer(broker.handleTcp), options.mqttPort, '--mqtt-port');
-  const http = await listenOnLoopback(
+  const { place = LOOPBACK_PLACE, areSecretsRotated = false } = options;
+  const access = place.beyond === undefined ? undefined : openAccess(folder, areSecretsRotated);
+  const devices = await deviceDoorOf(options, template, place);
+  const mqtt = await listenForMqtt({ ...options, broker, place, access, devices });
+  const http = await listenOn(
+    place.addresses,
     () =>
       httpServer({
         routes: template.routes,
@@ -134,10 +141,14 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
           apiUrl: '',
           minPollSeconds: LOCAL_POLL_S,
           local: true,
-          mqttPort: mqtt.port,
+          mqttPort: mqtt.mqttPort,
           topicRoot: template.topicRoot,
+          signIn: signIn === undefined ? undefined : pageConfig(signIn, pageUrl),
         }),
-        broker,
+        broker: mqtt,
+        beyond: place.beyond,
+        access: access?.http,
+        authorize: signIn?.authorize,
         health: () => figuresOf(store, messages, kept),
         removeDemo: async () => {
           await demo?.stop();
@@ -150,19 +161,23 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     options.port,
     '--port',
   );
+  pagePort = http.port;
   return {
     port: http.port,
-    mqttPort: mqtt.port,
+    mqttPort: mqtt.mqttPort,
+    mqttsPort: mqtt.mqttsPort,
+    access,
     template,
     overrideInput,
     store,
+    signIn,
     replayed: left.count,
     close: async () => {
       // Not waited for yet: with the database down, its last sample waits for a retry that only the abort ends.
       const demoStopped = demo?.stop();
       // Whoever still waits for room has no acknowledgement, and sends again.
       messages.refuse();
-      await Promise.all([http.close(), mqtt.close(), broker.close()]);
+      await Promise.all([http.close(), mqtt.close(), broker.close(), signIn?.close()]);
       await drained(messages);
       stopping.abort();
       await demoStopped;
@@ -184,37 +199,36 @@ function lateListener(): { readonly listener: RequestListener; readonly use: (ne
   };
 }
 
-function hostOf(one: TemplateFunction, template: LocalTemplate, input: OverrideInput, log: LocalLog): FunctionHost {
-  const isRuleFunction = template.rules.some(({ functionIds }) => functionIds.includes(one.logicalId));
-  return functionHost({
-    definition: { ...one, name: one.logicalId, env: functionEnv(one.env, input) },
-    log,
-    ...(isRuleFunction ? RULE_FUNCTION[input.store.kind] : HTTP_FUNCTION),
-  });
+// With its JWT library it is 30 ms of a start that most do without.
+async function signInOf(
+  { signIn, folder, log, nowMs }: RuntimeOptions,
+  template: LocalTemplate,
+  pageUrl: () => string,
+): Promise<LocalSignIn | undefined> {
+  if (signIn === undefined) return undefined;
+  const { startSignIn } = await import('./sign-in/start-sign-in.ts');
+  return startSignIn({ ...signIn, template: template.signIn, folder, pageUrl, log, nowMs });
 }
 
-function rulesOf(
-  template: LocalTemplate,
-  hosts: ReadonlyMap<string, FunctionHost>,
-  kept: KeptFile,
-  { retryDelaysMs, log, nowMs }: RuntimeOptions,
-  signal: AbortSignal,
-): ReturnType<typeof wireRules> {
-  return wireRules(template.rules, (functionId) => {
-    const host = hosts.get(functionId);
-    const retries = template.retriesByFunctionId.get(functionId) ?? {
-      retries: 2,
-      maxAgeMs: 21_600_000,
-      onFailureQueueId: undefined,
-    };
-    const onFailure = async (event: unknown, reason: string): Promise<void> => {
-      if (retries.onFailureQueueId === undefined) log.warn('event-dropped', { function: functionId, reason });
-      else await kept.append(failedEvent(event, reason));
-    };
-    return host === undefined
-      ? undefined
-      : asyncInvoke({ name: functionId, host, retries, retryDelaysMs, onFailure, log, signal, nowMs });
-  });
+// With its X.509 library it is time and memory that most starts do without.
+async function deviceDoorOf(
+  { deviceAuth, folder, log }: RuntimeOptions,
+  { devicePolicies: policies }: LocalTemplate,
+  { beyond }: ListenPlace,
+): Promise<DeviceDoor | undefined> {
+  if (deviceAuth === undefined) return undefined;
+  const { openDeviceDoor } = await import('./device-door.ts');
+  return openDeviceDoor({ folder, policies, arnPrefix: IOT_ARN_PREFIX, beyond, log });
+}
+
+// Read when it is asked for, which is when there is a port.
+function pageConfig({ forPage }: LocalSignIn, pageUrl: () => string): LocalSignIn['forPage'] & { redirectUri: string } {
+  return {
+    ...forPage,
+    get redirectUri() {
+      return pageUrl();
+    },
+  };
 }
 
 function demoOf(

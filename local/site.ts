@@ -2,22 +2,12 @@
 import { readFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { extname, join, normalize } from 'node:path';
-import { CONFIG_FILE, SITE_TYPES, siteFile } from '../scripts/site-files.ts';
+import { CONFIG_FILE, SITE_HEADERS, SITE_TYPES, siteFile } from '../lib/site-files.ts';
 
 export type Site = {
   /** False when there is no such file. */
   readonly serve: (path: string, response: ServerResponse) => Promise<boolean>;
 };
-
-export const SITE_HEADERS = {
-  'content-security-policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'",
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
-  'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-} as const;
 
 /** `config` stands in for the deploy's own config.json. */
 export function openSite(folder: string, config: unknown): Site {

@@ -1,7 +1,8 @@
 /** The synthesized template, read into what the local runtime emulates: routes, functions, rules and queues. */
 import { join } from 'node:path';
-import { AmphoraError } from '../lambdas/failures/amphora-error.ts';
 import { type Names, resolveIntrinsics } from './intrinsics.ts';
+import { broken, type Properties, type Resource, recordOf, textOf, textsOf } from './template-resource.ts';
+import { ownName, readSignIn, SIGN_IN_EMULATED, type TemplateSignIn } from './template-sign-in.ts';
 
 export type TemplateFunction = {
   readonly logicalId: string;
@@ -18,6 +19,10 @@ export type TemplateRoute = {
   readonly routeKey: string;
   readonly functionId: string;
   readonly authorization: string;
+  /** Of the JWT authorizer, when the authorization is one. */
+  readonly authorizerId?: string;
+  /** Of which a token needs one; none: any token of the authorizer will do. */
+  readonly scopes?: readonly string[];
 };
 
 export type TemplateRule = {
@@ -26,6 +31,9 @@ export type TemplateRule = {
   readonly sqlVersion: string;
   readonly functionIds: readonly string[];
 };
+
+/** What devices may do at the broker, by the name that is attached to their certificates. */
+export type TemplatePolicy = { readonly name: string; readonly document: unknown };
 
 /** How the asynchronous invocations of a function are retried. */
 export type TemplateRetries = {
@@ -38,8 +46,10 @@ export type LocalTemplate = {
   readonly functions: readonly TemplateFunction[];
   readonly routes: readonly TemplateRoute[];
   readonly rules: readonly TemplateRule[];
+  readonly devicePolicies: readonly TemplatePolicy[];
   readonly retriesByFunctionId: ReadonlyMap<string, TemplateRetries>;
   readonly queueIds: readonly string[];
+  readonly signIn: TemplateSignIn;
   /** First level of every topic, as the functions are told. */
   readonly topicRoot: string;
   /** `Type.Property` of what is in the template and not emulated. */
@@ -54,11 +64,10 @@ export type TemplateSource = {
   readonly queueUrl: (logicalId: string) => string;
 };
 
-type Properties = Readonly<Record<string, unknown>>;
-type Resource = { readonly logicalId: string; readonly type: string; readonly properties: Properties };
-
 export const REGION = 'us-east-1';
 export const ACCOUNT = '000000000000';
+/** In front of `topic/…`, as in the ARNs that the template's policies name. */
+export const IOT_ARN_PREFIX = `arn:aws:iot:${REGION}:${ACCOUNT}:`;
 
 // Lambda's and API Gateway's own values where the template has none.
 const DEFAULT_RETRIES = 2;
@@ -70,7 +79,14 @@ const DEFAULT_TOPIC_ROOT = 'battery';
 /** Types and properties that this runtime emulates. */
 const EMULATED: Readonly<Record<string, readonly string[]>> = {
   'AWS::ApiGatewayV2::Api': ['Name', 'ProtocolType', 'Description'],
-  'AWS::ApiGatewayV2::Route': ['ApiId', 'RouteKey', 'Target', 'AuthorizationType'],
+  'AWS::ApiGatewayV2::Route': [
+    'ApiId',
+    'RouteKey',
+    'Target',
+    'AuthorizationType',
+    'AuthorizerId',
+    'AuthorizationScopes',
+  ],
   'AWS::ApiGatewayV2::Integration': ['ApiId', 'IntegrationType', 'IntegrationUri', 'PayloadFormatVersion'],
   'AWS::ApiGatewayV2::Stage': ['ApiId', 'StageName', 'AutoDeploy'],
   'AWS::Lambda::Function': ['Code', 'Handler', 'MemorySize', 'Timeout', 'Environment', 'Description'],
@@ -85,20 +101,32 @@ const EMULATED: Readonly<Record<string, readonly string[]>> = {
   'AWS::IoT::TopicRule.TopicRulePayload': ['Sql', 'AwsIotSqlVersion', 'Actions', 'RuleDisabled'],
   // In the failure file, which keeps everything for ever.
   'AWS::SQS::Queue': ['MessageRetentionPeriod'],
+  // By --device-auth.
+  'AWS::IoT::Policy': ['PolicyName', 'PolicyDocument'],
   'AWS::CDK::Metadata': ['Analytics'],
+  ...SIGN_IN_EMULATED,
 };
 
 export function readTemplate(source: TemplateSource): LocalTemplate {
-  const resources = resourcesOf(source.template, names(source));
+  const localNames = names(source);
+  const resources = resourcesOf(source.template, localNames);
   const ofType = (type: string): readonly Resource[] => resources.filter((resource) => resource.type === type);
   const integrations = new Map(ofType('AWS::ApiGatewayV2::Integration').map((one) => [one.logicalId, one.properties]));
-  const functions = ofType('AWS::Lambda::Function').map((one) => functionOf(one, source));
+  const routes = ofType('AWS::ApiGatewayV2::Route').map((one) => routeOf(one, integrations));
+  const rules = ofType('AWS::IoT::TopicRule').map(ruleOf);
+  // Others are CDK's own, which work at a deploy.
+  const called = new Set([...routes.map(({ functionId }) => functionId), ...rules.flatMap((rule) => rule.functionIds)]);
+  const functions = ofType('AWS::Lambda::Function')
+    .filter(({ logicalId }) => called.has(logicalId))
+    .map((one) => functionOf(one, source));
   return {
     functions,
-    routes: ofType('AWS::ApiGatewayV2::Route').map((one) => routeOf(one, integrations)),
-    rules: ofType('AWS::IoT::TopicRule').map(ruleOf),
+    routes,
+    rules,
+    devicePolicies: ofType('AWS::IoT::Policy').map(policyOf),
     retriesByFunctionId: new Map(ofType('AWS::Lambda::EventInvokeConfig').map(retriesOf)),
     queueIds: ofType('AWS::SQS::Queue').map(({ logicalId }) => logicalId),
+    signIn: readSignIn(resources, outputsOf(source.template, localNames)),
     topicRoot: functions.find(({ env }) => env['TOPIC_ROOT'] !== undefined)?.env['TOPIC_ROOT'] ?? DEFAULT_TOPIC_ROOT,
     notEmulated: notEmulated(resources),
   };
@@ -107,6 +135,9 @@ export function readTemplate(source: TemplateSource): LocalTemplate {
 // Every reference resolves to a local name from which the logical id can be read back.
 function names({ queueUrl, template }: TemplateSource): Names {
   const types = new Map(resourceEntries(template).map(([id, { Type }]) => [id, String(Type)]));
+  const own = new Map(
+    resourceEntries(template).map(([id, { Type, Properties: given }]) => [id, ownName(Type, recordOf(given))]),
+  );
   const pseudo: Readonly<Record<string, string>> = {
     'AWS::Region': REGION,
     'AWS::AccountId': ACCOUNT,
@@ -116,7 +147,7 @@ function names({ queueUrl, template }: TemplateSource): Names {
     'AWS::NoValue': '',
   };
   return {
-    ref: (id) => pseudo[id] ?? (types.get(id) === 'AWS::SQS::Queue' ? queueUrl(id) : id),
+    ref: (id) => pseudo[id] ?? own.get(id) ?? (types.get(id) === 'AWS::SQS::Queue' ? queueUrl(id) : id),
     attribute: (id, attribute) => (attribute === 'Arn' ? arnOf(types.get(id) ?? '', id) : `${id}.${attribute}`),
   };
 }
@@ -148,6 +179,13 @@ function resourcesOf(template: unknown, localNames: Names): readonly Resource[] 
   }));
 }
 
+function outputsOf(template: unknown, localNames: Names): ReadonlyMap<string, string> {
+  const outputs = Object.entries(recordOf(recordOf(template)['Outputs']));
+  return new Map(
+    outputs.map(([name, output]) => [name, String(resolveIntrinsics(recordOf(output)['Value'], localNames))]),
+  );
+}
+
 function functionOf({ logicalId, properties }: Resource, { assets, folder }: TemplateSource): TemplateFunction {
   const [file = '', handlerName = ''] = String(properties['Handler']).split('.');
   const variables = recordOf(recordOf(properties['Environment'])['Variables']);
@@ -177,6 +215,8 @@ function routeOf({ properties }: Resource, integrations: ReadonlyMap<string, Pro
     routeKey: String(properties['RouteKey']),
     functionId: idOfArn(integration['IntegrationUri']),
     authorization: textOf(properties['AuthorizationType'], 'NONE'),
+    ...('AuthorizerId' in properties ? { authorizerId: String(properties['AuthorizerId']) } : {}),
+    ...('AuthorizationScopes' in properties ? { scopes: textsOf(properties['AuthorizationScopes']) } : {}),
   };
 }
 
@@ -195,6 +235,10 @@ function ruleOf({ properties, logicalId }: Resource): TemplateRule {
     sqlVersion: textOf(payload['AwsIotSqlVersion'], ''),
     functionIds: payload['RuleDisabled'] === true ? [] : functionIds,
   };
+}
+
+function policyOf({ properties, logicalId }: Resource): TemplatePolicy {
+  return { name: textOf(properties['PolicyName'], logicalId), document: properties['PolicyDocument'] };
 }
 
 function retriesOf({ properties }: Resource): readonly [string, TemplateRetries] {
@@ -222,16 +266,4 @@ function notEmulated(resources: readonly Resource[]): readonly string[] {
     });
   });
   return [...new Set(found)].map((name) => name.replace(/^AWS::/, '').replaceAll('::', '.')).sort();
-}
-
-function recordOf(value: unknown): Properties {
-  return typeof value === 'object' && value !== null ? { ...value } : {};
-}
-
-function textOf(value: unknown, absent: string): string {
-  return typeof value === 'string' ? value : absent;
-}
-
-function broken(what: string): AmphoraError {
-  return new AmphoraError('setting-invalid', `the synthesized template cannot be run: ${what}`, { retry: false });
 }

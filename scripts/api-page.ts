@@ -22,7 +22,13 @@ export function apiPage({ info, paths, components }: ApiDescription): string {
 <main class="api">
 <p><a href="index.html">${escaped(info.title)}</a></p>
 <h1>${escaped(info.title)} API ${escaped(info.version)}</h1>
-<p>${escaped(info.description)} JSON in, JSON out. Locally the API is at the root of this address, and on this machine asks for no sign-in; deployed it is where <a href="config.json">config.json</a> says (<code>apiUrl</code>). For programs: <code>GET /swagger.json</code>, OpenAPI 3.1.</p>
+<p>${escaped(info.description)} JSON in, JSON out. Locally the API is at the root of this address; deployed it is where <a href="config.json">config.json</a> says (<code>apiUrl</code>). For programs: <code>GET /swagger.json</code>, OpenAPI 3.1.</p>
+<h2 id="sign-in">Sign-in</h2>
+${Object.values(components.securitySchemes)
+  .map(({ description = '' }) => `<p>${escaped(description)} A program sends it with each request:</p>`)
+  .join('\n')}
+<pre><code>curl -H "Authorization: Bearer $(./amphora token)" …/livedata</code></pre>
+<p>Public routes take requests without one. Where nobody signs in (a local runtime without <code>--auth</code>), all routes do.</p>
 <nav aria-label="Routes"><ul>
 ${operations.map(({ path, method, operation }) => `<li><a href="#${operation.operationId}"><code>${method} ${escaped(path)}</code></a> ${escaped(operation.summary)}</li>`).join('\n')}
 </ul></nav>
@@ -36,12 +42,14 @@ ${Object.entries(components.schemas).map(schemaSection).join('\n')}
 }
 
 function routeSection(title: string, operation: DescribedOperation): string {
-  const { operationId, summary, security, parameters = [], requestBody, responses } = operation;
-  const access = security.length === 0 ? 'Public.' : 'Deployed: for signed requests only.';
+  const { operationId, summary, description, security, parameters = [], requestBody, responses } = operation;
+  const scopes = security.flatMap((schemes) => Object.values(schemes).flat());
+  const access = scopes.length === 0 ? 'Public.' : `Needs a token with the scope ${scopes.map(code).join(' or ')}.`;
   return [
     `<section id="${operationId}" aria-labelledby="${operationId}-title">`,
     `<h2 id="${operationId}-title"><code>${escaped(title)}</code></h2>`,
     `<p>${escaped(summary)}. ${access}</p>`,
+    description === undefined ? '' : `<p>${escaped(description)}</p>`,
     parameters.length === 0 ? '' : table(['Parameter', 'Type', 'Range', 'Meaning'], parameters.map(parameterRow)),
     requestBody === undefined ? '' : `<h3>Body</h3>\n${content(requestBody.content)}`,
     '<h3>Answers</h3>',

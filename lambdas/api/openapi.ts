@@ -34,17 +34,18 @@ export function openapi(version: string): ApiDescription {
     // Beside this document, wherever that lies: at the root locally, below /api behind the deployed page.
     servers: [{ url: './' }],
     paths,
-    components: { schemas: SCHEMAS, securitySchemes: { sigv4: SIGV4 } },
+    components: { schemas: SCHEMAS, securitySchemes: { signIn: SIGN_IN } },
   };
 }
 
-// As API Gateway itself exports it: OpenAPI has no type for AWS's request signatures.
-const SIGV4 = {
-  type: 'apiKey',
-  in: 'header',
-  name: 'Authorization',
-  'x-amazon-apigateway-authtype': 'awsSigv4',
-  description: 'AWS Signature Version 4, service execute-api. The local runtime asks for none on this machine.',
+// The addresses of the user pool are each stack's own and in the page's config.json; of `http` OpenAPI 3.1 takes the scopes all
+// the same, as the roles that a token must have.
+const SIGN_IN = {
+  type: 'http',
+  scheme: 'bearer',
+  bearerFormat: 'JWT',
+  description:
+    "An access token of the stack's user pool, by ./amphora token for a terminal. A local runtime without --auth asks for none.",
 };
 
 function described(route: Route, operation: Operation = { responses: {} }): DescribedOperation {
@@ -52,12 +53,19 @@ function described(route: Route, operation: Operation = { responses: {} }): Desc
   return {
     operationId: name.replaceAll(/\W+(\w?)/g, (_, first: string) => first.toUpperCase()),
     summary: route.summary,
-    security: route.access === 'public' ? [] : [{ sigv4: [] }],
+    security: route.access === 'public' ? [] : [{ signIn: [route.access] }],
     ...operation,
-    responses: { ...operation.responses, ...(route.access === 'public' ? {} : { '403': NO_ACCESS }), '429': TOO_MANY },
+    responses: { ...operation.responses, ...(route.access === 'public' ? {} : NO_ACCESS), '429': TOO_MANY },
   };
 }
 
 const message = { 'application/json': { schema: ref('Message') } };
-const NO_ACCESS: Answer = { description: 'Not signed, or by somebody who may not', content: message };
+const NO_ACCESS: Readonly<Record<string, Answer>> = {
+  '401': {
+    description: 'No token, or one that is not good (any more)',
+    headers: { 'WWW-Authenticate': { description: 'Bearer, and what is wrong', schema: { type: 'string' } } },
+    content: message,
+  },
+  '403': { description: 'The token has not the scope', content: message },
+};
 const TOO_MANY: Answer = { description: 'More requests than this stack takes a second', content: message };

@@ -19,6 +19,8 @@ export type Answer = {
 };
 
 export type Operation = {
+  /** What the summary leaves out. */
+  readonly description?: string;
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly required: true; readonly content: Content };
   readonly responses: Readonly<Record<string, Answer>>;
@@ -52,6 +54,16 @@ const BROKER_DOWN = { '503': { ...answer('The broker did not take it; send it ag
 const STORE_DOWN = { '503': { ...answer('The store does not answer; ask again', 'Error'), headers: retryAfter } };
 const STORE_FAILED = { '500': answer('The store does not answer', 'Error') };
 const BAD_QUERY = { '400': answer('A parameter makes no sense: which one, and what it may be', 'Error') };
+
+const setCookie = (description: string): NonNullable<Answer['headers']> => ({
+  'Set-Cookie': { description, schema: { type: 'string' } },
+});
+const SESSION = { accessToken: 'eyJraWQ…', expiresInS: 900 };
+const SESSION_REFUSALS = {
+  '403': { description: 'It is not the page that asks', content: json(errorOrMessage) },
+  '404': answer('This stack has no sign-in', 'Error'),
+  '503': { ...answer('The sign-in service does not answer; ask again', 'Error'), headers: retryAfter },
+};
 
 const battery = (description: string): Parameter => ({ name: 'battery', in: 'query', description, schema: batteryId });
 const query = (name: string, description: string, schema: Schema): Parameter => ({
@@ -170,6 +182,38 @@ export const OPERATIONS: Readonly<Record<RouteKey, Operation>> = {
     },
   },
   'GET /health': { responses: { '200': answer('It answers', 'Health', { status: 'ok', version: '0.1.0' }) } },
+  'POST /session': {
+    description:
+      'For the page alone: its Origin is compared. The cookie that comes back holds the refresh token; no script reads it.',
+    requestBody: body('SessionCode', {
+      code: 'c0b2e1a4-1c1f',
+      codeVerifier: 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk',
+    }),
+    responses: {
+      '200': { ...answer('Signed in', 'Session', SESSION), headers: setCookie('Sets the session') },
+      ...BAD_BODY,
+      '401': answer('The code was used already, is too old, or is not of this page', 'Error'),
+      ...SESSION_REFUSALS,
+    },
+  },
+  'POST /session/refresh': {
+    description: 'For the page alone: its Origin is compared, and its browser sends the cookie. No body.',
+    responses: {
+      '200': {
+        ...answer('A new access token', 'Session', SESSION),
+        headers: setCookie('When the session has a new one'),
+      },
+      '401': { ...answer('Nobody is signed in, or the session has ended', 'Error'), headers: setCookie('Ends it') },
+      ...SESSION_REFUSALS,
+    },
+  },
+  'DELETE /session': {
+    description: 'For the page alone: its Origin is compared. An access token that is out lives out its minutes.',
+    responses: {
+      '200': { ...answer('Signed out here', 'SessionEnd', { revoked: true }), headers: setCookie('Ends the session') },
+      ...SESSION_REFUSALS,
+    },
+  },
   'GET /swagger.json': {
     responses: { '200': { description: 'OpenAPI 3.1', content: json({ type: 'object' }) } },
   },

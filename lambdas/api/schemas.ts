@@ -211,6 +211,36 @@ export const SCHEMAS = {
       simulated: { type: 'boolean', description: 'True for the battery demo only' },
     },
   },
+  SessionCode: {
+    type: 'object',
+    required: ['code', 'codeVerifier'],
+    properties: {
+      code: { type: 'string', pattern: '^[\\x21-\\x7e]{1,2048}$', description: 'As the sign-in page sent it back' },
+      codeVerifier: {
+        type: 'string',
+        pattern: '^[A-Za-z0-9._~-]{43,128}$',
+        description: 'What the code challenge was made from (RFC 7636)',
+      },
+    },
+  },
+  Session: {
+    type: 'object',
+    required: ['accessToken', 'expiresInS'],
+    additionalProperties: false,
+    properties: {
+      accessToken: text('For Authorization: Bearer'),
+      expiresInS: { type: 'integer', minimum: 1, 'x-unit': 's', description: 'How long it is good' },
+    },
+  },
+  SessionEnd: {
+    type: 'object',
+    required: ['revoked'],
+    additionalProperties: false,
+    properties: {
+      revoked: { type: 'boolean', description: 'Whether the refresh token is dead' },
+      reason: text('Why it may not be'),
+    },
+  },
   Health: {
     type: 'object',
     required: ['status', 'version'],

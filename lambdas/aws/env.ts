@@ -35,6 +35,13 @@ export const env = {
     return sessionToken === undefined ? keys : { ...keys, sessionToken };
   },
 
+  /** Where the user pool signs in, without a slash at its end. Absent, as the two after it, where nobody signs in. */
+  signInUrl: (): string | undefined => given('SIGN_IN_URL'),
+  /** The page's own client of the user pool. */
+  signInClientId: (): string | undefined => given('SIGN_IN_CLIENT_ID'),
+  /** The page's whole address, to which the user pool sends back. */
+  pageUrl: (): string | undefined => given('PAGE_URL'),
+
   /** Absent where nobody collects metrics. */
   metricsNamespace: (): string | undefined => given('METRICS_NAMESPACE'),
   stackName: (): string => given('STACK_NAME') ?? 'Amphora',

@@ -13,6 +13,8 @@ export type HttpRequest = {
   readonly params: Readonly<Record<string, string | undefined>>;
   /** Text; empty when there is none. */
   readonly body: string;
+  /** Each `name=value`, as the browser sent it. */
+  readonly cookies: readonly string[];
   /** When the API received it, milliseconds since 1970; a function may begin much later. */
   readonly receivedAtMs: number;
 };
@@ -21,7 +23,9 @@ export type HttpAnswer = APIGatewayProxyStructuredResultV2;
 
 type Options = {
   /** Whether the body must be JSON by its content type. */
-  readonly takesJson?: boolean;
+  readonly takesJson?: boolean | ((request: HttpRequest) => boolean);
+  /** The address of the page that alone may ask: another `Origin`, or none, is refused before anything else is looked at. */
+  readonly onlyFrom?: () => string | undefined;
   /** The answer of a database that is down, where the original demo's clients know one: status 500. */
   readonly storeDown?: (reason: string) => string;
 };
@@ -36,7 +40,7 @@ export function httpHandler(
   options: Options = {},
 ): (event: APIGatewayProxyEventV2, context: never) => Promise<HttpAnswer> {
   return middy<APIGatewayProxyEventV2, HttpAnswer>()
-    .use(options.takesJson === true ? [errorsToAnswers(options), jsonDoor()] : [errorsToAnswers(options)])
+    .use([errorsToAnswers(options), originDoor(options), jsonDoor(options)])
     .handler(async (event) => answer(requestOf(event)));
 }
 
@@ -53,9 +57,22 @@ export const refuse = (statusCode: number, error: string): HttpAnswer => json(st
 
 type Middleware = MiddlewareObj<APIGatewayProxyEventV2, HttpAnswer>;
 
-function jsonDoor(): Middleware {
+// A browser says by itself from which page a request comes, and no page can make it say another. The cookie's SameSite=Strict
+// lets pages of the same site through, as those of other ports are.
+function originDoor({ onlyFrom }: Options): Middleware {
   return {
     before: ({ event }) => {
+      const page = onlyFrom?.();
+      if (page === undefined || event.headers['origin'] === new URL(page).origin) return undefined;
+      return refuse(403, `only the page at ${new URL(page).origin} may ask this, and its browser must say so (Origin)`);
+    },
+  };
+}
+
+function jsonDoor({ takesJson = false }: Options): Middleware {
+  return {
+    before: ({ event }) => {
+      if (!(typeof takesJson === 'boolean' ? takesJson : takesJson(requestOf(event)))) return undefined;
       const contentType = event.headers['content-type'] ?? '';
       if (bodyBytes(event) > MAX_BODY_BYTES) {
         return json(413, { message: `a body may have ${MAX_BODY_BYTES} bytes at most; send fewer samples in one` });
@@ -107,6 +124,9 @@ function requestOf(event: APIGatewayProxyEventV2): HttpRequest {
     requestContext,
     queryStringParameters = {},
     pathParameters = {},
+    headers,
+    // API Gateway takes them out of the headers; an emulator leaves them there.
+    cookies = headers['cookie']?.split(/;\s*/) ?? [],
   } = event;
   return {
     method: requestContext.http.method,
@@ -114,6 +134,7 @@ function requestOf(event: APIGatewayProxyEventV2): HttpRequest {
     query: queryStringParameters,
     receivedAtMs: requestContext.timeEpoch,
     params: pathParameters,
+    cookies,
     body: isBase64Encoded ? Buffer.from(body, 'base64').toString('utf8') : body,
   };
 }

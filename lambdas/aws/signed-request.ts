@@ -2,11 +2,9 @@
  * One signed request to a service that speaks JSON (Secrets Manager, SQS). An SDK client is a hundred times the code, in each
  * function that asks for one thing.
  */
-import { request as httpRequest } from 'node:http';
-import { request as httpsRequest } from 'node:https';
-import { text } from 'node:stream/consumers';
 import { Hash } from '@smithy/core/serde';
 import { SignatureV4 } from '@smithy/signature-v4';
+import { boundedPost, type PostAnswer } from './bounded-post.ts';
 import { env } from './env.ts';
 
 export type SignedRequest = {
@@ -21,7 +19,7 @@ export type SignedRequest = {
   readonly body: string;
 };
 
-export type ServiceAnswer = { readonly status: number; readonly body: string };
+export type ServiceAnswer = PostAnswer;
 
 const TIMEOUT_MS = 2_000;
 
@@ -48,7 +46,7 @@ export async function signedPost({
     headers: { host: url.host, 'content-type': `application/x-amz-json-${version}`, 'x-amz-target': target },
     body,
   });
-  return post(url, signed.headers, body);
+  return boundedPost({ url, headers: signed.headers, body, timeoutMs: TIMEOUT_MS });
 }
 
 /** Whether the same may succeed a moment later. Throttling comes as 400, by its name. */
@@ -68,16 +66,4 @@ export function textMember(json: string, name: string): string | undefined {
     // No JSON has no members; the status says the rest.
     return undefined;
   }
-}
-
-function post(url: URL, headers: Readonly<Record<string, string>>, body: string): Promise<ServiceAnswer> {
-  const request = url.protocol === 'http:' ? httpRequest : httpsRequest;
-  const signal = AbortSignal.timeout(TIMEOUT_MS);
-  return new Promise((resolve, reject) => {
-    const sent = request(url, { method: 'POST', headers, signal }, (response) => {
-      text(response).then((answer) => resolve({ status: response.statusCode ?? 0, body: answer }), reject);
-    });
-    sent.on('error', reject);
-    sent.end(body);
-  });
 }

@@ -9,6 +9,8 @@ export const ERROR_CODES = [
   'publish-failed',
   /** The database's token cannot be read from its secret. */
   'secret-unavailable',
+  /** Who signs people in does not answer, or not as it should. */
+  'sign-in-unavailable',
   /** A failure queue did not take a record. */
   'queue-unavailable',
   /** A setting is missing or makes no sense. */

@@ -11,8 +11,15 @@ describe('the page of the API', () => {
   test('shows every route with its words', () => {
     for (const { method, path, summary } of ROUTES) {
       expect(page).toContain(`<code>${method} ${path}</code>`);
-      expect(page).toContain(`<p>${summary}. `);
+      expect(page).toContain(`<p>${summary.replaceAll("'", '&#39;')}. `);
     }
+  });
+
+  test('says of every route which scope its token needs', () => {
+    for (const { access } of ROUTES) {
+      if (access !== 'public') expect(page).toContain(`Needs a token with the scope <code>${access}</code>.`);
+    }
+    expect(page.match(/Needs a token/g)?.length).toBe(ROUTES.filter(({ access }) => access !== 'public').length);
   });
 
   test('shows every field of a sample with its unit and range', () => {

@@ -43,15 +43,17 @@ describe('the description of the API', () => {
     expect(described.toSorted()).toEqual(ROUTES.map(({ method, path }) => `${method} ${path}`).toSorted());
   });
 
-  test('asks for a signature on every route but the public ones', () => {
+  test('asks for a token with the scope of the route table on every route but the public ones', () => {
     for (const { method, path, operation } of operations) {
       const route = ROUTES.find((one) => one.method === method && one.path === path);
+      const isPublic = route?.access === 'public';
       expect({ path, security: operation.security }).toEqual({
         path,
-        security: route?.access === 'public' ? [] : [{ sigv4: [] }],
+        security: isPublic ? [] : [{ signIn: [route?.access] }],
       });
+      if (!isPublic) expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(['401', '403']));
     }
-    expect(Object.keys(description.components.securitySchemes)).toEqual(['sigv4']);
+    expect(Object.keys(description.components.securitySchemes)).toEqual(['signIn']);
   });
 
   test('refers only to what it holds', () => {

@@ -1,6 +1,6 @@
 import { request as httpRequest } from 'node:http';
 import { describe, expect, test } from '@jest/globals';
-import { doorProblem, readBody, sendJson } from '../../local/http-door.ts';
+import { doorProblem, homeNames, readBody, sendJson } from '../../local/http-door.ts';
 import { raw, withServer } from './raw-http.ts';
 
 /** 200, or 403 with the sentence, of a request with these headers. */
@@ -112,6 +112,51 @@ describe('the door of a loopback port', () => {
   test('a refusal does not repeat a name of any length', async () => {
     expect((await knocked(`Host: ${'x'.repeat(5_000)}`)).length).toBeLessThan(250);
     expect((await knocked('Host: localhost', `Origin: http://${'x'.repeat(5_000)}`)).length).toBeLessThan(250);
+  });
+});
+
+describe('the door of a run beyond loopback', () => {
+  const names = homeNames('192.168.1.5', 'Box');
+
+  test.each<[host: string, localAddress: string]>([
+    ['localhost:5003', '127.0.0.1'],
+    ['[::1]:5003', '::1'],
+    ['192.168.1.5', '192.168.1.5'],
+    ['box:5003', '192.168.1.5'],
+    ['BOX.local', '192.168.1.5'],
+    ['any.name.local:5003', '192.168.1.5'],
+    ['10.0.0.7:5003', '10.0.0.7'],
+    ['10.0.0.7', '::ffff:10.0.0.7'],
+    ['[fe80::1]:5003', 'fe80::1%eth0'],
+  ])('lets the host %s in, where it came to %s', (host, localAddress) => {
+    const [name = ''] = host.toLowerCase().split(/:\d+$/);
+    expect(names.isOwn(name, localAddress)).toBe(true);
+  });
+
+  test.each<[host: string, localAddress: string]>([
+    ['evil.example', '192.168.1.5'],
+    ['box.evil.example', '192.168.1.5'],
+    ['local', '192.168.1.5'],
+    ['.local', '192.168.1.5'],
+    ['-.local.evil', '192.168.1.5'],
+    ['10.0.0.7', '192.168.1.5'],
+    ['192.168.1.50', '192.168.1.5'],
+    ['[fe80::2]', 'fe80::1%eth0'],
+    ['0.0.0.0', '192.168.1.5'],
+    ['', ''],
+  ])('turns the host %j away, where it came to %s', (host, localAddress) => {
+    expect(names.isOwn(host, localAddress)).toBe(false);
+  });
+
+  test('tells what it answers to', async () => {
+    const { status, body } = await withServer(
+      (request, response) => sendJson(response, 403, { problem: doorProblem(request, names) }),
+      async (port) => raw(port, ['GET / HTTP/1.1', 'Host: evil.example', 'Connection: close']),
+    );
+    expect(status).toBe(403);
+    expect(JSON.parse(body).problem).toBe(
+      "this Amphora answers to localhost, Box, *.local and its own addresses only, not to 'evil.example'",
+    );
   });
 });
 

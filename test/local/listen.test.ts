@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer, type Server } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
-import { type Listening, listen, listenOnLoopback } from '../../local/listen.ts';
+import { type Listening, listen, listenOn, listenOnLoopback } from '../../local/listen.ts';
 
 const make = (): Server => createServer((socket) => socket.end());
 
@@ -46,6 +46,32 @@ async function inOtherProcess<T>(host: string, use: (port: number, pid: number) 
     await exit;
   }
 }
+
+describe('listening on several addresses', () => {
+  test('is on one port of all of them, and ends on all', async () => {
+    const addresses = ['127.0.0.1', '::1', '127.0.0.9'];
+    const port = await using(listenOn(addresses, make, 0, '--port'), async (own) => {
+      for (const address of addresses) expect([address, await answers(address, own)]).toEqual([address, true]);
+      return own;
+    });
+    for (const address of addresses) expect([address, await answers(address, port)]).toEqual([address, false]);
+  });
+
+  test('is on none of them when the port of the last is taken', async () => {
+    await inOtherProcess('127.0.0.9', async (port) => {
+      expect(await refusal(listenOn(['127.0.0.1', '::1', '127.0.0.9'], make, port, '--port'))).toContain(
+        `port ${port} is in use`,
+      );
+      expect([await answers('127.0.0.1', port), await answers('::1', port)]).toEqual([false, false]);
+    });
+  });
+
+  test('of which one is not this machine’s is the error of the system, and none of the others is left open', async () => {
+    await expect(listenOn(['127.0.0.1', '203.0.113.7'], make, 0, '--port')).rejects.toMatchObject({
+      code: 'EADDRNOTAVAIL',
+    });
+  });
+});
 
 describe('listening on loopback', () => {
   test('port 0 picks one that answers on 127.0.0.1 and on ::1, and is closed on both', async () => {

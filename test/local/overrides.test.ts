@@ -10,7 +10,13 @@ const inputOf = (store: StoreChoice) => ({
   demoClientId: 'demo-client',
   region: 'us-east-1',
 });
-const FACTS = { authorized: 8, retryDelaysMs: [60_000, 120_000], environments: [4, 2] } as const;
+const FACTS = {
+  authorized: 8,
+  retryDelaysMs: [60_000, 120_000],
+  environments: [4, 2],
+  isBeyondLoopback: false,
+  mqttsPort: undefined,
+} as const;
 
 describe("a function's environment", () => {
   const writer = {
@@ -47,6 +53,41 @@ describe("a function's environment", () => {
   });
 });
 
+describe('the environment of the function that signs in', () => {
+  const session = {
+    SIGN_IN_URL: 'https://pool',
+    SIGN_IN_CLIENT_ID: 'page',
+    PAGE_URL: 'https://page/',
+    TOPIC_ROOT: 'x',
+  };
+  const signIn = { url: 'http://localhost:5004', pageUrl: () => 'http://localhost:5003/' };
+
+  test('has the sign-in and the page of this run in place of the deployed ones', () => {
+    expect(functionEnv(session, { ...inputOf({ kind: 'sqlite' }), signIn })).toMatchObject({
+      SIGN_IN_URL: 'http://localhost:5004',
+      SIGN_IN_CLIENT_ID: 'page',
+      PAGE_URL: 'http://localhost:5003/',
+      TOPIC_ROOT: 'x',
+    });
+  });
+
+  test('has none where nobody signs in, and no other function has any', () => {
+    const without = functionEnv(session, inputOf({ kind: 'sqlite' }));
+    const other = functionEnv({ TOPIC_ROOT: 'x' }, { ...inputOf(INFLUX), signIn });
+    for (const env of [without, other])
+      expect(Object.keys(env).filter((name) => /^(SIGN_IN|PAGE)_/.test(name))).toEqual([]);
+  });
+
+  test('is told in the table, in both ways', () => {
+    const row = (input: Parameters<typeof overrides>[0]) =>
+      overrides(input, FACTS).find(({ subject }) => subject === 'sign-in');
+    expect(row(inputOf({ kind: 'sqlite' }))?.here).toBe('none on loopback; Host and Origin are checked');
+    const on = row({ ...inputOf({ kind: 'sqlite' }), signIn });
+    expect(on?.here).toContain('http://localhost:5004, people of users.json; 8 routes want its token');
+    expect(on?.deployed).toBe('Cognito; 8 routes want its token');
+  });
+});
+
 describe('the table of what differs', () => {
   test.each([
     [{ kind: 'sqlite' } as const, 'SQLite in the data folder'],
@@ -55,6 +96,16 @@ describe('the table of what differs', () => {
     const rows = overrides(inputOf(store), FACTS);
     expect(rows.find(({ subject }) => subject === 'database')?.here).toBe(here);
     expect(JSON.stringify(rows)).not.toContain('secret');
+  });
+
+  test.each([
+    [{}, 'none on loopback; Host and Origin are checked', 'nothing is asked; --device-auth asks'],
+    [{ isBeyondLoopback: true }, 'wants the access token', 'on loopback nothing, from elsewhere a password'],
+    [{ mqttsPort: 8883 }, 'none on loopback', 'the same, on port 8883; without a certificate a client only listens'],
+  ])('says what is asked of people and of devices with %j', (more, people, devices) => {
+    const rows = overrides(inputOf({ kind: 'sqlite' }), { ...FACTS, ...more });
+    expect(rows.find(({ subject }) => subject === 'sign-in')?.here).toContain(people);
+    expect(rows.find(({ subject }) => subject === 'devices')?.here).toContain(devices);
   });
 
   test('says where the token of InfluxDB comes from', () => {

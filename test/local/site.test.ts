@@ -1,8 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { SITE_HEADERS } from '../../lib/site-files.ts';
 import { pathOf } from '../../local/http-event.ts';
-import { openSite, SITE_HEADERS } from '../../local/site.ts';
+import { openSite } from '../../local/site.ts';
 import { get, type RawAnswer, withServer } from './raw-http.ts';
 import { inTempFolder } from './temp-folder.ts';
 

@@ -42,6 +42,45 @@ const RESOURCES = {
     Type: 'AWS::ApiGatewayV2::Route',
     Properties: { RouteKey: 'GET /health', Target: { 'Fn::Join': ['', ['integrations/', { Ref: 'Integration' }]] } },
   },
+  SignedInRoute: {
+    Type: 'AWS::ApiGatewayV2::Route',
+    Properties: {
+      RouteKey: 'GET /livedata',
+      AuthorizationType: 'JWT',
+      AuthorizerId: { Ref: 'Authorizer' },
+      AuthorizationScopes: ['battery/read'],
+      Target: { 'Fn::Join': ['', ['integrations/', { Ref: 'Integration' }]] },
+    },
+  },
+  Authorizer: {
+    Type: 'AWS::ApiGatewayV2::Authorizer',
+    Properties: {
+      AuthorizerType: 'JWT',
+      IdentitySource: ['$request.header.Authorization'],
+      JwtConfiguration: {
+        Audience: [{ Ref: 'PageClient' }],
+        Issuer: { 'Fn::Join': ['', ['https://cognito-idp.', { Ref: 'AWS::Region' }, '.example/', { Ref: 'Pool' }]] },
+      },
+    },
+  },
+  Pool: { Type: 'AWS::Cognito::UserPool', Properties: { UsernameAttributes: ['email'] } },
+  Scopes: { Type: 'AWS::Cognito::UserPoolResourceServer', Properties: { Identifier: 'battery' } },
+  PageClient: {
+    Type: 'AWS::Cognito::UserPoolClient',
+    Properties: {
+      CallbackURLs: ['https://page.example/'],
+      LogoutURLs: ['https://page.example/'],
+      AllowedOAuthFlows: ['code'],
+      AllowedOAuthScopes: ['openid', { 'Fn::Join': ['', [{ Ref: 'Scopes' }, '/read']] }],
+      AccessTokenValidity: 15,
+      RefreshTokenValidity: 720,
+      TokenValidityUnits: { AccessToken: 'minutes', RefreshToken: 'hours' },
+    },
+  },
+  MachineClient: {
+    Type: 'AWS::Cognito::UserPoolClient',
+    Properties: { AllowedOAuthFlows: ['client_credentials'], GenerateSecret: true },
+  },
   Rule: {
     Type: 'AWS::IoT::TopicRule',
     Properties: {
@@ -68,8 +107,10 @@ const RESOURCES = {
   Role: { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: {} } },
 };
 
+const OUTPUTS = { PageClientId: { Value: { Ref: 'PageClient' } }, CliClientId: { Value: 'somewhere-else' } };
+
 function read(resources: object, files: unknown = assets): LocalTemplate {
-  const template = { Resources: resources };
+  const template = { Resources: resources, Outputs: OUTPUTS };
   return readTemplate({ template, assets: files, folder: '/out', queueUrl: (id) => `http://127.0.0.1:1/0/${id}` });
 }
 
@@ -117,7 +158,50 @@ describe('template', () => {
     expect(read(RESOURCES).routes).toEqual([
       { routeKey: 'POST /charge', functionId: 'Bare', authorization: 'AWS_IAM' },
       { routeKey: 'GET /health', functionId: 'Bare', authorization: 'NONE' },
+      {
+        routeKey: 'GET /livedata',
+        functionId: 'Bare',
+        authorization: 'JWT',
+        authorizerId: 'Authorizer',
+        scopes: ['battery/read'],
+      },
     ]);
+  });
+
+  test('its sign-in has the authorizer, the clients with Cognito’s own values where none are said, and who is who', () => {
+    expect(read(RESOURCES).signIn).toEqual({
+      authorizers: [
+        {
+          logicalId: 'Authorizer',
+          issuer: 'https://cognito-idp.us-east-1.example/Pool',
+          audience: ['PageClient'],
+          header: 'authorization',
+        },
+      ],
+      clients: [
+        {
+          id: 'PageClient',
+          redirects: ['https://page.example/'],
+          logouts: ['https://page.example/'],
+          scopes: ['openid', 'battery/read'],
+          flows: ['code'],
+          hasSecret: false,
+          accessMinutes: 15,
+          refreshMinutes: 43_200,
+        },
+        {
+          id: 'MachineClient',
+          redirects: [],
+          logouts: [],
+          scopes: [],
+          flows: ['client_credentials'],
+          hasSecret: true,
+          accessMinutes: 60,
+          refreshMinutes: 43_200,
+        },
+      ],
+      clientIds: { page: 'PageClient', commandLine: 'somewhere-else' },
+    });
   });
 
   test('an integration by the invocation address of API Gateway is the same function', () => {
@@ -172,8 +256,17 @@ describe('template', () => {
     expect(queueIds).toEqual(['Failures']);
   });
 
+  test('a function that no route and no rule calls is none of this runtime’s', () => {
+    const own = {
+      Type: 'AWS::Lambda::Function',
+      Properties: { Code: { S3Key: 'elsewhere.zip' }, Handler: 'index.py' },
+    };
+    expect(read({ ...RESOURCES, OfCdk: own }).functions.map(({ logicalId }) => logicalId)).toEqual(['Writer', 'Bare']);
+  });
+
   test('a template without anything has nothing', () => {
     expect(read({})).toMatchObject({ functions: [], routes: [], rules: [], queueIds: [], notEmulated: [] });
+    expect(read({}).signIn).toMatchObject({ authorizers: [], clients: [] });
   });
 });
 
@@ -183,6 +276,16 @@ describe('a template that cannot be run', () => {
       'route POST /charge has no integration',
     );
     expect(refusal(changed('OpenRoute', { Target: undefined }))).toContain('route GET /health has no integration');
+  });
+
+  test.each([
+    ['of another type', { AuthorizerType: 'REQUEST' }, "is of type 'REQUEST', and only JWT is emulated"],
+    ['that looks into the address', { IdentitySource: ['$request.querystring.token'] }, 'only one header is emulated'],
+    ['that looks into two headers', { IdentitySource: ['$request.header.A', '$request.header.B'] }, 'only one header'],
+  ])('names the authorizer %s', (_, properties, sentence) => {
+    const told = refusal(changed('Authorizer', properties));
+    expect(told).toContain('authorizer Authorizer ');
+    expect(told).toContain(sentence);
   });
 
   test.each([

@@ -1,0 +1,173 @@
+/**
+ * Who may sign in at the local runtime: users.json in the data folder. The command line changes it while the runtime runs, so
+ * it is read whenever it is asked, and written whole.
+ */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { messageOf } from '../../lambdas/aws/log.ts';
+import { AmphoraError } from '../../lambdas/failures/amphora-error.ts';
+import { hashOf, isPasswordOf, NOBODYS_HASH } from './password-hash.ts';
+
+export type LocalUser = {
+  /** Of the person, not of the address: who is removed and added again is another one. */
+  readonly id: string;
+  readonly email: string;
+  readonly addedAt: string;
+};
+
+/** `bad-email` says what is wrong with it. */
+export type AddedUser =
+  | { readonly ok: true; readonly user: LocalUser; readonly password: string }
+  | { readonly ok: false; readonly reason: 'exists' | 'bad-email' };
+
+export type LocalUsers = {
+  /** The password is made here and told once. */
+  readonly add: (email: string, nowMs: number) => AddedUser;
+  /** By address. */
+  readonly list: () => readonly LocalUser[];
+  /** False when there is no such user. Ends the user's sessions, for they ask for the user. */
+  readonly remove: (email: string) => boolean;
+  /** Undefined: another password, or no such user; both take as long. */
+  readonly check: (email: string, password: string) => Promise<LocalUser | undefined>;
+  readonly byId: (id: string) => LocalUser | undefined;
+};
+
+type KeptUser = LocalUser & { readonly password: string };
+
+// What Cognito takes as an e-mail address is wider; this is what a person types.
+const EMAIL = /^[^\s@"<>(),:;\\[\]]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)*$/;
+const MAX_EMAIL = 254;
+const LOCK_PATIENCE_MS = 5_000;
+// No 0, o, 1, l, i: a password is read from one screen and typed at another. 31^16 is 79 bits.
+const LETTERS = 'abcdefghjkmnpqrstuvwxyz23456789';
+const GROUPS = 4;
+const GROUP_LETTERS = 4;
+
+export function openUsers(file: string): LocalUsers {
+  const read = (): readonly KeptUser[] => usersIn(file);
+  const write = (users: readonly KeptUser[]): void => writeWhole(file, { users });
+  return {
+    add: (given, nowMs) => {
+      const email = plainEmail(given);
+      if (!EMAIL.test(email) || email.length > MAX_EMAIL) return { ok: false, reason: 'bad-email' };
+      return alone(file, () => {
+        const users = read();
+        if (users.some((user) => user.email === email)) return { ok: false, reason: 'exists' };
+        const password = newPassword();
+        const user = { id: randomUUID(), email, addedAt: new Date(nowMs).toISOString() };
+        write([...users, { ...user, password: hashOf(password) }]);
+        return { ok: true, user, password };
+      });
+    },
+    list: () => read().map(withoutPassword).toSorted(byEmail),
+    remove: (given) =>
+      alone(file, () => {
+        const users = read();
+        const left = users.filter(({ email }) => email !== plainEmail(given));
+        if (left.length === users.length) return false;
+        write(left);
+        return true;
+      }),
+    check: async (given, password) => {
+      const user = read().find(({ email }) => email === plainEmail(given));
+      const isRight = await isPasswordOf(user?.password ?? NOBODYS_HASH, password);
+      return user !== undefined && isRight ? withoutPassword(user) : undefined;
+    },
+    byId: (id) =>
+      read()
+        .map(withoutPassword)
+        .find((user) => user.id === id),
+  };
+}
+
+const plainEmail = (email: string): string => email.trim().toLowerCase();
+const byEmail = (a: LocalUser, b: LocalUser): number => (a.email < b.email ? -1 : 1);
+const withoutPassword = ({ id, email, addedAt }: KeptUser): LocalUser => ({ id, email, addedAt });
+
+function newPassword(): string {
+  const letter = (): string => {
+    // 248 = 8 × 31: a byte above it is drawn again, or the first letters would come more often.
+    for (;;) {
+      const [byte = 255] = randomBytes(1);
+      if (byte < 248) return LETTERS[byte % LETTERS.length] ?? '';
+    }
+  };
+  const group = (): string => Array.from({ length: GROUP_LETTERS }, letter).join('');
+  return Array.from({ length: GROUPS }, group).join('-');
+}
+
+// No file: nobody yet.
+function usersIn(file: string): readonly KeptUser[] {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (cause) {
+    if (codeOf(cause) === 'ENOENT') return [];
+    throw unreadable(file, `it cannot be read (${codeOf(cause)})`, cause);
+  }
+  const users = parsed(text);
+  if (users !== undefined) return users;
+  throw unreadable(file, 'it is not what ./amphora user writes');
+}
+
+function parsed(text: string): readonly KeptUser[] | undefined {
+  try {
+    const { users }: { readonly users?: unknown } = Object(JSON.parse(text));
+    return Array.isArray(users) && users.every(isKeptUser) ? users : undefined;
+  } catch {
+    // Said by who calls.
+    return undefined;
+  }
+}
+
+function isKeptUser(value: unknown): value is KeptUser {
+  const { id, email, addedAt, password }: Readonly<Record<string, unknown>> = { ...Object(value) };
+  return [id, email, addedAt, password].every((member) => typeof member === 'string');
+}
+
+function unreadable(file: string, why: string, cause?: unknown): AmphoraError {
+  return new AmphoraError(
+    'folder-refused',
+    `the list of users in ${file} is of no use: ${why}. Restore it, or remove it and add the users again`,
+    { retry: false, cause },
+  );
+}
+
+// Written beside and renamed: who reads meanwhile sees the old list or the new one.
+function writeWhole(file: string, content: unknown): void {
+  writeFileSync(`${file}.new`, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
+  // The mode counts for a new file only, and one may have been left there.
+  chmodSync(`${file}.new`, 0o600);
+  renameSync(`${file}.new`, file);
+}
+
+// Two commands at once would each write the list without the other's user. The lock ends with the process, however that ends.
+function alone<T>(file: string, change: () => T): T {
+  const lockFile = `${file}.lock`;
+  const lock = lockedBy(lockFile);
+  try {
+    return change();
+  } finally {
+    lock.close();
+    rmSync(`${lockFile}-journal`, { force: true });
+  }
+}
+
+function lockedBy(lockFile: string): DatabaseSync {
+  try {
+    const lock = new DatabaseSync(lockFile, { timeout: LOCK_PATIENCE_MS });
+    lock.exec('BEGIN EXCLUSIVE');
+    return lock;
+  } catch (cause) {
+    throw new AmphoraError(
+      'folder-refused',
+      `the list of users cannot be changed: ${lockFile} cannot be locked (${messageOf(cause)}). If another command changes it just now, try again; else name another folder with --data`,
+      { retry: false, cause },
+    );
+  }
+}
+
+function codeOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : String(error);
+}

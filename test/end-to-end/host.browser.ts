@@ -1,0 +1,102 @@
+/** The link of a run beyond loopback, in a real browser: opened by hand, and from a page of another site. */
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Browser, BrowserContext } from 'playwright-core';
+import { launch } from '../dashboard/browser.ts';
+import { attach, type LocalAmphora } from './local.ts';
+import { runProcess, temporaryFolder } from './process.ts';
+
+const START_MS = 130_000;
+
+let amphora: LocalAmphora;
+let token: string;
+let browser: Browser;
+const contexts: BrowserContext[] = [];
+
+beforeAll(async () => {
+  const dataDir = join(temporaryFolder(), 'data');
+  const script = ['--disable-warning=ExperimentalWarning', 'test/end-to-end/beyond-loopback.ts', dataDir];
+  amphora = await attach(runProcess(process.execPath, script), dataDir);
+  token = readFileSync(join(dataDir, 'access-token'), 'utf8').trim();
+  browser = await launch();
+}, START_MS);
+
+afterAll(async () => {
+  for (const context of contexts) await context.close();
+  await browser?.close();
+});
+
+async function newContext(): Promise<BrowserContext> {
+  const context = await browser.newContext({ locale: 'en-GB' });
+  contexts.push(context);
+  return context;
+}
+
+const isPage = /Amphora/;
+const link = (): string => `${amphora.url}/?token=${token}`;
+
+describe('the link', () => {
+  test('opens the page, and leaves neither in the address nor behind it what it is', async () => {
+    const page = await (await newContext()).newPage();
+    const problems: string[] = [];
+    page.on('console', (message) => {
+      if (message.type() === 'error') problems.push(message.text());
+    });
+    await page.goto('about:blank');
+    await page.goto(link());
+    await page.waitForURL(`${amphora.url}/`);
+    await page.getByRole('heading').first().waitFor();
+    expect(await page.title()).toMatch(isPage);
+    expect(problems).toEqual([]);
+    expect(await page.evaluate('document.cookie')).toBe('');
+    const visited = Number(await page.evaluate('history.length'));
+    await page.goBack();
+    expect(page.url()).not.toContain(token);
+    expect(visited).toBeLessThanOrEqual(2);
+  });
+
+  test('opens it from a page of another site too, whose navigation carries no cookie of ours', async () => {
+    const elsewhere = createServer((_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/html' });
+      response.end(`<!doctype html><title>chat</title><a href="${link()}">look here</a>`);
+    });
+    await new Promise<void>((resolve) => elsewhere.listen(0, '127.0.0.1', resolve));
+    const { port }: AddressInfo = Object(elsewhere.address());
+    try {
+      const page = await (await newContext()).newPage();
+      await page.goto(`http://127.0.0.1:${port}/`);
+      await page.getByText('look here').click();
+      await page.waitForURL(`${amphora.url}/`);
+      await page.getByRole('heading').first().waitFor();
+      expect(await page.getByText('This browser is not known here yet').count()).toBe(0);
+    } finally {
+      elsewhere.close();
+      elsewhere.closeAllConnections();
+    }
+  });
+
+  test('is remembered: the next visit needs no token, and the page hears of new readings by its socket', async () => {
+    const context = await newContext();
+    const first = await context.newPage();
+    await first.goto(link());
+    await first.waitForURL(`${amphora.url}/`);
+    await first.close();
+    const page = await context.newPage();
+    const socket = page.waitForEvent('websocket');
+    await page.goto(`${amphora.url}/`);
+    const opened = await socket;
+    await opened.waitForEvent('framereceived');
+    expect(opened.isClosed()).toBe(false);
+  });
+
+  test('is asked for in a sentence where it was not opened', async () => {
+    const page = await (await newContext()).newPage();
+    const answer = await page.goto(`${amphora.url}/`);
+    expect(answer?.status()).toBe(401);
+    await page.getByRole('heading', { name: 'This browser is not known here yet' }).waitFor();
+    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+  });
+});
