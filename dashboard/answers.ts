@@ -63,7 +63,25 @@ export type Config = {
   readonly mqttPort: number | undefined;
   /** First level of every topic. */
   readonly topicRoot: string;
+  /** Undefined: this Amphora has no sign-in. */
+  readonly signIn: SignIn | undefined;
 };
+
+/** Where one signs in, and as which client. */
+export type SignIn = {
+  /** Base of the sign-in page's addresses, without a slash at its end. */
+  readonly url: string;
+  readonly clientId: string;
+  readonly scope: string;
+  /** This page's own address, to which the sign-in page leads back. */
+  readonly redirectUri: string;
+};
+
+/** Of the session; the refresh token is in a cookie that no script can read. */
+export type AccessToken = { readonly accessToken: string; readonly expiresInS: number };
+
+/** Whether the session that was signed out has ended at the sign-in service too. */
+export type Revoked = { readonly isRevoked: true } | { readonly isRevoked: false; readonly reason: string | undefined };
 
 // lib/settings.ts: the setting's default.
 const DEFAULT_TOPIC_ROOT = 'battery';
@@ -74,13 +92,39 @@ export function parseConfig(body: unknown): Config | undefined {
   if (!isFields(body)) return undefined;
   const { apiUrl, minPollSeconds, local, mqttPort, topicRoot } = body;
   if (typeof apiUrl !== 'string' || !isNumber(minPollSeconds)) return undefined;
+  const signIn = parseSignIn(body['signIn']);
+  // Taken for none, every question would be refused without a word why.
+  if (signIn === undefined && body['signIn'] !== undefined) return undefined;
   return {
     apiUrl,
     minPollSeconds,
     isLocal: local === true,
     mqttPort: isNumber(mqttPort) ? mqttPort : undefined,
     topicRoot: typeof topicRoot === 'string' && topicRoot !== '' ? topicRoot : DEFAULT_TOPIC_ROOT,
+    signIn,
   };
+}
+
+function parseSignIn(body: unknown): SignIn | undefined {
+  if (!isFields(body)) return undefined;
+  const { url, clientId, scope, redirectUri } = body;
+  if (!isWebAddress(url) || !isWebAddress(redirectUri)) return undefined;
+  if (typeof clientId !== 'string' || typeof scope !== 'string') return undefined;
+  return { url, clientId, scope, redirectUri };
+}
+
+export function parseAccessToken(body: unknown): AccessToken | undefined {
+  if (!isFields(body)) return undefined;
+  const { accessToken, expiresInS } = body;
+  return typeof accessToken === 'string' && accessToken !== '' && isNumber(expiresInS) && expiresInS > 0
+    ? { accessToken, expiresInS }
+    : undefined;
+}
+
+export function parseRevoked(body: unknown): Revoked | undefined {
+  if (!isFields(body) || typeof body['revoked'] !== 'boolean') return undefined;
+  const { revoked, reason } = body;
+  return revoked ? { isRevoked: true } : { isRevoked: false, reason: typeof reason === 'string' ? reason : undefined };
 }
 
 export function parseLive(body: unknown): Live | undefined {
@@ -195,6 +239,10 @@ function numbers(body: unknown): readonly number[] | undefined {
 
 function isFields(body: unknown): body is Fields {
   return typeof body === 'object' && body !== null && !Array.isArray(body);
+}
+
+function isWebAddress(body: unknown): body is string {
+  return typeof body === 'string' && /^https?:$/.test(URL.parse(body)?.protocol ?? '');
 }
 
 function isNumber(body: unknown): body is number {

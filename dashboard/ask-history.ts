@@ -38,7 +38,8 @@ export function historyAsker(state: State, clockMs: () => number): HistoryAsker 
       api.series(battery, query),
       areRowsDue ? api.rows(battery, windowOf(range.value, serverNowMs + 1), MOST_ROWS) : undefined,
     ]);
-    // Meanwhile the reader went elsewhere.
+    // Meanwhile the reader went elsewhere, or signed out.
+    if (state.session.value.kind === 'out') return LATER_MS;
     if (wanted !== historyKey(state)) return 0;
     const receivedAtMs = clockMs();
     if (seriesAnswer.kind === 'ok') series.value = { value: seriesAnswer.value, receivedAtMs, serverNowMs };

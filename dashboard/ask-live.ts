@@ -2,6 +2,7 @@
 import { writeAddress } from './address.ts';
 import type { Battery, Config, Live } from './answers.ts';
 import { type Answer, askConfig, openApi } from './api.ts';
+import type { SessionAsker } from './ask-session.ts';
 import { firstArrival, homeBattery } from './choice.ts';
 import { pollDelayMs, retryDelayMs } from './poll.ts';
 import { type State, showBattery } from './state.ts';
@@ -9,6 +10,8 @@ import { type State, showBattery } from './state.ts';
 const LIST_MS = 30_000;
 const HURRY_MS = 150;
 const HURRIED_FOR_MS = 2000;
+/** Until somebody signs in, which makes it ask at once. */
+const SIGNED_OUT_MS = 3_600_000;
 
 export type LiveAsker = {
   /** Once; answers after how long to ask again. */
@@ -17,7 +20,11 @@ export type LiveAsker = {
   readonly hurry: () => void;
 };
 
-export function liveAsker(state: State, clockMs: () => number): LiveAsker {
+export function liveAsker(
+  state: State,
+  clockMs: () => number,
+  session: Pick<SessionAsker, 'open' | 'enter'>,
+): LiveAsker {
   const arrival = firstArrival();
   let failures = 0;
   let heard: { readonly atMs: number; readonly newestAtMs: number } | undefined;
@@ -25,6 +32,8 @@ export function liveAsker(state: State, clockMs: () => number): LiveAsker {
   async function ask(): Promise<number> {
     const api = state.config.value?.api;
     if (api === undefined) return begin(await askConfig());
+    if (state.session.value.kind === 'asking') return entered(await session.enter());
+    if (isOut()) return SIGNED_OUT_MS;
     const battery = state.shown.value;
     const isListDue =
       state.isWaiting.value !== false || clockMs() - (state.batteries.value?.receivedAtMs ?? 0) > LIST_MS;
@@ -32,7 +41,12 @@ export function liveAsker(state: State, clockMs: () => number): LiveAsker {
       battery === undefined ? undefined : api.live(battery),
       isListDue ? api.batteries() : undefined,
     ]);
-    for (const answer of [live, list]) if (answer?.kind === 'unreachable') return lost(answer.reason);
+    // Signed out meanwhile: these are readings that nobody may see any more.
+    if (isOut()) return SIGNED_OUT_MS;
+    for (const answer of [live, list]) {
+      // Refused for want of a right where there is no sign-in, as without the link that opens Amphora to this device.
+      if (answer?.kind === 'unreachable' || answer?.kind === 'signed-out') return lost(answer.reason);
+    }
     failures = 0;
     if (battery === state.shown.value) found(live);
     if (list?.kind === 'ok') listed(list.value);
@@ -42,8 +56,18 @@ export function liveAsker(state: State, clockMs: () => number): LiveAsker {
 
   function begin(answer: Answer<Config>): number {
     if (answer.kind !== 'ok') return lost(answer.reason);
-    state.config.value = { config: answer.value, api: openApi(answer.value.apiUrl) };
+    const authorized = session.open(answer.value);
+    if (authorized === undefined) return SIGNED_OUT_MS;
+    state.config.value = { config: answer.value, api: openApi(answer.value.apiUrl, authorized) };
     return 0;
+  }
+
+  function entered(failure: Awaited<ReturnType<SessionAsker['enter']>>): number {
+    return failure === undefined ? 0 : lost(failure.reason);
+  }
+
+  function isOut(): boolean {
+    return state.session.value.kind === 'out';
   }
 
   function lost(reason: string | undefined): number {

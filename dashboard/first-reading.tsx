@@ -1,5 +1,5 @@
 /** "Your battery: nothing yet", with the lines that change that. */
-import { type Doors, firstLines } from './first-lines.ts';
+import { type Doors, firstLines, removalLine } from './first-lines.ts';
 import { Shape } from './marks.tsx';
 
 type Props = {
@@ -13,6 +13,8 @@ type Props = {
 };
 
 export function FirstReading({ battery, doors, copied, onCopy, isBeside }: Props) {
+  const { terminal } = doors;
+  const line = { copied, onCopy };
   return (
     <section class="first-reading" aria-labelledby="first-reading">
       <h2 id="first-reading">
@@ -22,15 +24,25 @@ export function FirstReading({ battery, doors, copied, onCopy, isBeside }: Props
         Send the first reading from a terminal
         {isBeside ? '; this page goes there by itself.' : '; it appears here by itself.'}
       </p>
-      {firstLines(battery, doors).map(({ door, line }) => (
-        <div class="first-line" key={door}>
-          <span class="door">{door}</span>
-          <code>{line}</code>
-          <button type="button" onClick={() => onCopy(line)} aria-label={`Copy the ${door} line`}>
-            {copied === line ? 'Copied' : 'Copy'}
-          </button>
-        </div>
+      {terminal !== undefined && <Line {...line} door="sign in there once" line={terminal.login} />}
+      {firstLines(battery, doors).map((each) => (
+        <Line {...line} {...each} key={each.door} />
       ))}
+      {isBeside && terminal !== undefined && <Line {...line} door="remove the simulation" line={removalLine(doors)} />}
     </section>
+  );
+}
+
+type LineProps = Pick<Props, 'copied' | 'onCopy'> & { readonly door: string; readonly line: string };
+
+function Line({ door, line, copied, onCopy }: LineProps) {
+  return (
+    <div class="first-line">
+      <span class="door">{door}</span>
+      <code>{line}</code>
+      <button type="button" onClick={() => onCopy(line)} aria-label={`Copy the ${door} line`}>
+        {copied === line ? 'Copied' : 'Copy'}
+      </button>
+    </div>
   );
 }

@@ -5,14 +5,17 @@ import { readAddress, writeAddress } from './address.ts';
 import { hearArrivals } from './arrivals.ts';
 import { historyAsker, historyKey } from './ask-history.ts';
 import { liveAsker, newestMs } from './ask-live.ts';
+import { sessionAsker } from './ask-session.ts';
 import type { ChartKind } from './chart-plots.ts';
 import { homeBattery } from './choice.ts';
+import { terminalOf } from './first-lines.ts';
 import type { Cursor } from './history.tsx';
 import { type Actions, Page, type View } from './page.tsx';
 import { AWAY_MS, keepAsking } from './poll.ts';
 import { sleepProofClock } from './quality.ts';
 import { around, picked, type Range, stepped, type Window, zoomed } from './range.ts';
-import { titleText } from './sentence.ts';
+import { SIGNED_OUT_TITLE, titleText } from './sentence.ts';
+import { arrive } from './sign-in.ts';
 import { createState, showBattery, showRange } from './state.ts';
 import { currentTheme, onSystemColours, switchTheme } from './theme.ts';
 import { allTopics, simulatedTopic, topicsOf } from './topics.ts';
@@ -22,6 +25,8 @@ const clockMs = sleepProofClock(
   () => performance.now(),
   () => Date.now(),
 );
+// Before anything else reads the address: a sign-in's code does not stay in it.
+const arrival = arrive();
 const state = createState(new URLSearchParams(location.search), clockMs());
 
 const timers = {
@@ -30,13 +35,16 @@ const timers = {
   setTimer: (run: () => void, delayMs: number) => window.setTimeout(run, delayMs),
   clearTimer: (timer: number) => window.clearTimeout(timer),
 };
-const liveOf = liveAsker(state, clockMs);
+const session = sessionAsker(state, clockMs, { arrival, onIn: () => live.askNow() });
+const liveOf = liveAsker(state, clockMs, session);
 const historyOf = historyAsker(state, clockMs);
 const live = keepAsking(liveOf.ask, timers);
 const history = keepAsking(historyOf.ask, timers);
 
 function askAgain(): void {
   state.nowMs.value = clockMs();
+  // Not as it is left, on the way to the sign-in page perhaps.
+  if (!document.hidden) session.lookAgain();
   live.askNow();
   history.askNow();
 }
@@ -98,6 +106,8 @@ const actions: Actions = {
   onTryNow: () => live.askNow(),
   onRemove: () => void removeDemo(),
   onCopy: (line: string) => void copy(line),
+  onSignIn: () => void session.signIn(),
+  onSignOut: () => void session.signOut(),
   onRange: go,
   onStep: (direction: -1 | 1) => go(stepped(state.range.value, direction, serverNowMs())),
   onNow: () => go({ ...state.range.value, endMs: undefined }),
@@ -113,9 +123,10 @@ const actions: Actions = {
 const topicRoot = computed(() => state.config.value?.config.topicRoot ?? '');
 
 function view(): View {
-  const { apiUrl = '', mqttPort, isLocal = false } = state.config.value?.config ?? {};
+  const { apiUrl = '', mqttPort, isLocal = false, signIn } = state.config.value?.config ?? {};
   const aheadMs = state.serverAheadMs.value;
   return {
+    session: state.session.value,
     battery: state.shown.value,
     batteries: state.batteries.value?.value ?? [],
     state: state.liveState.value,
@@ -137,8 +148,10 @@ function view(): View {
       host: location.hostname,
       mqttPort,
       topicRoot: topicRoot.value,
+      terminal: signIn && terminalOf(signIn.redirectUri),
     },
-    isLocal,
+    // Where one signs in, the page's own right is to read.
+    canRemove: isLocal && signIn === undefined,
     isWaiting: state.isWaiting.value === true,
     home: location.pathname,
   };
@@ -149,7 +162,8 @@ function App() {
 }
 
 effect(() => {
-  document.title = titleText(state.shown.value, state.liveState.value, state.contact.value);
+  const { session: who, shown, liveState, contact } = state;
+  document.title = who.value.kind === 'out' ? SIGNED_OUT_TITLE : titleText(shown.value, liveState.value, contact.value);
 });
 
 const wanted = computed(() => historyKey(state));
@@ -174,7 +188,9 @@ const isVisible = signal(!document.hidden);
 const heardTopics = computed(() => {
   const { config, isReady, isWaiting, shown } = state;
   if (config.value?.config.isLocal !== true || !isReady.value || !isVisible.value) return '';
-  const { minPollSeconds } = config.value.config;
+  const { minPollSeconds, signIn } = config.value.config;
+  // The broker's WebSocket knows nobody's token, and is closed where one signs in.
+  if (signIn !== undefined) return '';
   if (isWaiting.value === true) return allTopics(topicRoot.value).join(' ');
   const isSlow = (state.live.value?.value.periodS ?? 0) * 500 > minPollSeconds * 1000;
   return isSlow && shown.value !== undefined ? topicsOf(topicRoot.value, shown.value).join(' ') : '';
@@ -200,6 +216,10 @@ window.setInterval(() => {
 document.addEventListener('visibilitychange', () => {
   isVisible.value = !document.hidden;
   askAgain();
+});
+// Back from elsewhere, as it was left, by the back button.
+window.addEventListener('pageshow', ({ persisted }) => {
+  if (persisted) askAgain();
 });
 for (const network of ['online', 'offline']) window.addEventListener(network, askAgain);
 for (const input of ['pointerdown', 'pointermove', 'keydown', 'wheel', 'touchstart']) {

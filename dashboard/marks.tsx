@@ -63,6 +63,15 @@ export function HalfDisc() {
   );
 }
 
+/** The way out. */
+export function Door() {
+  return (
+    <svg class="door-mark" viewBox="0 0 20 20" width="20" height="20" aria-hidden="true">
+      <path d="M8 3H4v14h4M8 10h9M13.5 6.5 17 10l-3.5 3.5" class="shape-line" />
+    </svg>
+  );
+}
+
 export function Amphora() {
   return (
     <svg class="logo" viewBox="0 0 24 24" width="24" height="24" aria-hidden="true">

@@ -10,13 +10,16 @@ import { FirstReading } from './first-reading.tsx';
 import { type Cursor, History, type HistoryActions } from './history.tsx';
 import { LivePanel } from './live.tsx';
 import { type Contact, contactSentence, isOld, type LiveState, topState } from './live-state.ts';
-import { Amphora, HalfDisc } from './marks.tsx';
+import { Amphora, Door, HalfDisc } from './marks.tsx';
 import type { Range } from './range.ts';
 import { Rows } from './rows.tsx';
-import { summaryText } from './sentence.ts';
+import { SIGNED_OUT_SUMMARY, summaryText } from './sentence.ts';
+import { SignInCard } from './sign-in-card.tsx';
+import type { SessionState } from './state.ts';
 import type { Theme } from './theme.ts';
 
 export type View = {
+  readonly session: SessionState;
   readonly battery: string | undefined;
   readonly batteries: readonly Battery[];
   readonly state: LiveState | undefined;
@@ -36,7 +39,7 @@ export type View = {
   readonly theme: Theme;
   readonly doors: Doors;
   /** The simulation can be removed here. */
-  readonly isLocal: boolean;
+  readonly canRemove: boolean;
   /** No real battery is known: the card of the first reading stands beside the simulation. */
   readonly isWaiting: boolean;
   /** This page without a battery or a range in its address. */
@@ -50,6 +53,8 @@ export type Actions = HistoryActions & {
   readonly onTryNow: () => void;
   readonly onRemove: () => void;
   readonly onCopy: (line: string) => void;
+  readonly onSignIn: () => void;
+  readonly onSignOut: () => void;
 };
 
 const WAITED_FOR = 'default';
@@ -57,7 +62,32 @@ const WAITED_FOR = 'default';
 // The chart and the rows need no redrawing every second; their "now" moves in these steps.
 const COARSE_MS = 5000;
 
-export function Page({ view, actions }: { readonly view: View; readonly actions: Actions }) {
+type Props = { readonly view: View; readonly actions: Actions };
+
+export function Page({ view, actions }: Props) {
+  return view.session.kind === 'out' ? (
+    <SignedOut why={view.session.why} {...{ view, actions }} />
+  ) : (
+    <Readings {...{ view, actions }} />
+  );
+}
+
+function SignedOut({ why, view, actions }: Props & { readonly why: string | undefined }) {
+  return (
+    <>
+      <h1 class="spoken">{SIGNED_OUT_SUMMARY}</h1>
+      <Head view={view} actions={actions} />
+      <p class="spoken" role="status">
+        {why ?? ''}
+      </p>
+      <main class="signed-out">
+        <SignInCard why={why} onSignIn={actions.onSignIn} />
+      </main>
+    </>
+  );
+}
+
+function Readings({ view, actions }: Props) {
   const { battery, state, contact, series, model, serverNowMs, doors, copied } = view;
   const top = topState(contact, state);
   const isSimulated = state?.isSimulated === true;
@@ -98,7 +128,7 @@ export function Page({ view, actions }: { readonly view: View; readonly actions:
           contact={contact}
           nowMs={view.nowMs}
           isOld={isOld(contact)}
-          canRemove={view.isLocal}
+          canRemove={view.canRemove}
           onTryNow={actions.onTryNow}
           onRemove={actions.onRemove}
           onHome={actions.onHome}
@@ -115,14 +145,15 @@ export function Page({ view, actions }: { readonly view: View; readonly actions:
   );
 }
 
-function Head({ view, actions }: { readonly view: View; readonly actions: Actions }) {
+function Head({ view, actions }: Props) {
+  const { session } = view;
   return (
-    <header class="head">
+    <header class={session.kind === 'in' ? 'head signed-in' : 'head'}>
       <a class="brand" href={view.home} aria-label="Amphora, the newest battery">
         <Amphora />
         <span>Amphora</span>
       </a>
-      {view.battery !== undefined && (
+      {session.kind !== 'out' && view.battery !== undefined && (
         <BatteryPicker
           batteries={view.batteries}
           battery={view.battery}
@@ -142,6 +173,12 @@ function Head({ view, actions }: { readonly view: View; readonly actions: Action
       >
         <HalfDisc />
       </button>
+      {session.kind === 'in' && (
+        <button type="button" class="sign-out" onClick={actions.onSignOut} disabled={session.isLeaving}>
+          <Door />
+          <span>{session.isLeaving ? 'Signing out' : 'Sign out'}</span>
+        </button>
+      )}
     </header>
   );
 }

@@ -2,6 +2,9 @@
 import { ageText, shownText } from './format.ts';
 import { type Contact, contactSentence, type Doing, isOld, type LiveState } from './live-state.ts';
 
+export const SIGNED_OUT_SUMMARY = 'Amphora: sign in to see the batteries.';
+export const SIGNED_OUT_TITLE = 'Sign in · Amphora';
+
 /** "boat: charging with 2.41 kW, charge level 63 %, live, 2 s ago." */
 export function summaryText(battery: string | undefined, state: LiveState | undefined, contact: Contact): string {
   const before = contact.kind === 'ok' ? '' : `${contactSentence(contact)}. `;

@@ -12,9 +12,20 @@ import { currentTheme, type Theme } from './theme.ts';
 
 export type Received<Value> = { readonly value: Value; readonly receivedAtMs: number };
 
+/** Whether questions may be asked, and by whom. */
+export type SessionState =
+  /** Not known yet: config.json, or the session's cookie, is being asked about. */
+  | { readonly kind: 'asking' }
+  /** This Amphora has no sign-in. */
+  | { readonly kind: 'none' }
+  | { readonly kind: 'in'; readonly isLeaving: boolean }
+  /** Nobody is signed in; how it came to that, if there is more to say. */
+  | { readonly kind: 'out'; readonly why: string | undefined };
+
 export type State = {
   /** Where Amphora is; undefined until config.json was read. */
   readonly config: Signal<{ readonly config: Config; readonly api: Api } | undefined>;
+  readonly session: Signal<SessionState>;
   readonly contact: Signal<Contact>;
   readonly batteries: Signal<Received<readonly Battery[]> | undefined>;
   /** The battery in the address, if there is one. */
@@ -54,6 +65,7 @@ export function createState(address: URLSearchParams, nowMs: number): State {
   const contact = signal<Contact>({ kind: 'ok' });
   return {
     config: signal(undefined),
+    session: signal<SessionState>({ kind: 'asking' }),
     contact,
     batteries,
     asked,
@@ -89,6 +101,19 @@ export function showBattery(state: State, battery: string): void {
   state.rows.value = undefined;
   state.cursor.value = undefined;
   if (state.contact.value.kind === 'refused') state.contact.value = { kind: 'ok' };
+}
+
+/** Nobody is signed in any more: no reading stays on the page, nor in its memory. */
+export function forgetReadings(state: State): void {
+  state.batteries.value = undefined;
+  state.shown.value = state.asked.value;
+  state.live.value = undefined;
+  state.series.value = undefined;
+  state.rows.value = undefined;
+  state.cursor.value = undefined;
+  state.serverAheadMs.value = undefined;
+  state.notice.value = '';
+  state.contact.value = { kind: 'ok' };
 }
 
 export function showRange(state: State, range: Range): void {

@@ -22,18 +22,27 @@ export type Watched = {
   readonly problems: readonly string[];
 };
 
-export async function openPage(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Watched> {
+/** `alsoFrom`: where else the page may lead, as to the sign-in. */
+export type PageOptions = BrowserContextOptions & { readonly alsoFrom?: string };
+
+export async function openPage(
+  browser: Browser,
+  url: string,
+  { alsoFrom, ...options }: PageOptions = {},
+): Promise<Watched> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-GB', ...options });
   const page = await context.newPage();
   const problems: string[] = [];
-  const origin = new URL(url).origin;
+  const origins = [new URL(url).origin, alsoFrom];
   page.on('console', (message) => {
+    // The browser's own words of an answer of 401: this is how the page learns that nobody is signed in.
+    if (alsoFrom !== undefined && message.text().includes('status of 401')) return;
     if (message.type() === 'error' || message.type() === 'warning')
-      problems.push(`${message.type()}: ${message.text()}`);
+      problems.push(`${message.type()}: ${message.text()} ${message.location().url}`);
   });
   page.on('pageerror', (error) => problems.push(`exception: ${error.message}`));
   page.on('request', (request) => {
-    if (new URL(request.url()).origin !== origin) problems.push(`request to ${request.url()}`);
+    if (!origins.includes(new URL(request.url()).origin)) problems.push(`request to ${request.url()}`);
   });
   page.on('websocket', (socket) => {
     if (new URL(socket.url()).host !== new URL(url).host) problems.push(`socket to ${socket.url()}`);

@@ -1,8 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { expect, test } from '@jest/globals';
-import { firstLines } from '../../dashboard/first-lines.ts';
+import { describe, expect, test } from '@jest/globals';
+import { type Doors, firstLines, removalLine, terminalOf } from '../../dashboard/first-lines.ts';
 
-const LOCAL = { apiUrl: 'http://localhost:5003', host: 'localhost', mqttPort: 1883, topicRoot: 'battery' };
+const LOCAL: Doors = {
+  apiUrl: 'http://localhost:5003',
+  host: 'localhost',
+  mqttPort: 1883,
+  topicRoot: 'battery',
+  terminal: undefined,
+};
 const lines = (battery: string, doors = LOCAL): string[] => firstLines(battery, doors).map(({ line }) => line);
 
 test('the default battery is fed as in the original demo', () => {
@@ -33,6 +39,7 @@ test('without a broker to name there is no line for it', () => {
     host: 'amphora.example',
     mqttPort: undefined,
     topicRoot: 'battery',
+    terminal: undefined,
   };
   expect(firstLines('default', doors).map(({ door }) => door)).toEqual(['HTTP']);
 });
@@ -45,4 +52,29 @@ test('an address with a stage in it is safe from the shell', () => {
 
 test('mosquitto gets an IPv6 address without brackets', () => {
   expect(lines('boat', { ...LOCAL, host: '[::1]' })[1]).toMatch(/ -h ::1 /);
+});
+
+describe('where one signs in', () => {
+  const deployed = {
+    apiUrl: 'https://amphora.example/api',
+    host: 'amphora.example',
+    mqttPort: undefined,
+    topicRoot: 'battery',
+    terminal: terminalOf('https://amphora.example/'),
+  };
+
+  test('the line carries a token that ./amphora prints for this page', () => {
+    expect(terminalOf('https://amphora.example/').login).toBe('./amphora login https://amphora.example/');
+    expect(lines('default', deployed)).toEqual([
+      `curl -X POST https://amphora.example/api/charge -H "Authorization: Bearer $(./amphora token https://amphora.example/)" -H "Content-Type: application/json" -d '{"charge": 10, "unit": "kW"}'`,
+    ]);
+  });
+
+  test('at its usual address the local Amphora is found without one, and the simulation is removed by a line too', () => {
+    const local = { ...LOCAL, terminal: terminalOf('http://localhost:5003/') };
+    expect(lines('boat', local)[0]).toContain(' -H "Authorization: Bearer $(./amphora token)" ');
+    expect(removalLine(local)).toBe(
+      'curl -X DELETE http://localhost:5003/batteries/demo -H "Authorization: Bearer $(./amphora token)"',
+    );
+  });
 });

@@ -8,6 +8,10 @@ import { join } from 'node:path';
 export type LocalRuntime = {
   readonly url: string;
   readonly mqttPort: number;
+  /** Its data folder's files. */
+  readonly file: (name: string) => string;
+  /** With `--auth`: where people sign in. */
+  readonly signInUrl: string | undefined;
   /** Ends the process; the readings stay. */
   readonly stop: () => Promise<void>;
   /** The same readings on the same port again. */
@@ -22,7 +26,8 @@ const START_MS = 60_000;
 
 export async function startLocalRuntime(...flags: readonly string[]): Promise<LocalRuntime> {
   const folder = await mkdtemp(join(tmpdir(), 'amphora-page-'));
-  let child = start(folder, ['--port', '0', '--mqtt-port', '0', ...flags]);
+  const anyPort = ['--port', '0', '--mqtt-port', '0', ...(flags.includes('--auth') ? ['--auth-port', '0'] : [])];
+  let child = start(folder, [...anyPort, ...flags]);
   const run = await ready(folder, child);
   const url = `http://localhost:${run.port}`;
   const stop = async (): Promise<void> => {
@@ -33,9 +38,13 @@ export async function startLocalRuntime(...flags: readonly string[]): Promise<Lo
   return {
     url,
     mqttPort: run.mqttPort,
+    file: (name) => join(folder, name),
+    signInUrl: run.signInUrl,
     stop,
     startAgain: async () => {
-      child = start(folder, ['--port', `${run.port}`, '--mqtt-port', `${run.mqttPort}`, ...flags]);
+      const { signInUrl } = run;
+      const authPort = signInUrl === undefined ? [] : ['--auth-port', new URL(signInUrl).port];
+      child = start(folder, ['--port', `${run.port}`, '--mqtt-port', `${run.mqttPort}`, ...authPort, ...flags]);
       await ready(folder, child);
     },
     remove: async () => {
@@ -62,7 +71,7 @@ function start(folder: string, flags: readonly string[]): ChildProcess {
   return spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
-type Run = { readonly pid: number; readonly port: number; readonly mqttPort: number };
+type Run = { readonly pid: number; readonly port: number; readonly mqttPort: number; readonly signInUrl?: string };
 
 async function ready(folder: string, child: ChildProcess): Promise<Run> {
   const giveUpAtMs = Date.now() + START_MS;

@@ -1,7 +1,7 @@
 /** A browser for a file of tests, and a runtime and a page for each of them; what they ask of the page. */
 import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
-import { launch, openPage, type Watched } from './browser.ts';
+import { launch, openPage, type PageOptions, type Watched } from './browser.ts';
 import { type LocalRuntime, startLocalRuntime } from './local-runtime.ts';
 
 const PATIENCE_MS = 15_000;
@@ -11,7 +11,7 @@ export const PHONE: BrowserContextOptions = { viewport: { width: 360, height: 64
 export type Pages = {
   readonly start: (...flags: readonly string[]) => Promise<LocalRuntime>;
   /** A path of the runtime that was started. */
-  readonly open: (path: string, options?: BrowserContextOptions) => Promise<Watched>;
+  readonly open: (path: string, options?: PageOptions) => Promise<Watched>;
 };
 
 /** Opens the browser before the file's tests, and closes after each what it started. */
@@ -36,7 +36,9 @@ export function pages(): Pages {
     },
     open: async (path, options) => {
       if (runtime === undefined) throw new Error('start the runtime first');
-      watched = await openPage(browser, `${runtime.url}${path}`, options);
+      const { url, signInUrl } = runtime;
+      const sign = signInUrl === undefined ? {} : { alsoFrom: signInUrl };
+      watched = await openPage(browser, `${url}${path}`, { ...sign, ...options });
       watched.page.setDefaultTimeout(PATIENCE_MS);
       return watched;
     },
