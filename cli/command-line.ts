@@ -1,15 +1,35 @@
 /** The table of commands, and what they have in common: help, version, what is unknown. */
 import { VERSION } from '../lambdas/api/version.ts';
+import { addBattery } from './add-battery.ts';
 import { type Command, type Io, parseArguments, refusal, refuse, switchesIn } from './command.ts';
 import { doctor } from './doctor.ts';
 import { helpText, overview } from './help.ts';
+import { listBatteries } from './list-batteries.ts';
+import { login } from './login.ts';
+import { logout } from './logout.ts';
 import { migrateBucket } from './migrate-bucket.ts';
+import { removeBattery } from './remove-battery.ts';
 import { replay } from './replay.ts';
 import { simulate } from './simulate.ts';
 import { start } from './start.ts';
 import { closest } from './suggest.ts';
+import { token } from './token.ts';
+import { user } from './user.ts';
 
-export const COMMANDS: readonly Command[] = [start, simulate, replay, doctor, migrateBucket];
+export const COMMANDS: readonly Command[] = [
+  start,
+  simulate,
+  replay,
+  addBattery,
+  listBatteries,
+  removeBattery,
+  user,
+  login,
+  token,
+  logout,
+  doctor,
+  migrateBucket,
+];
 
 /** The words behind ./amphora to an exit code. */
 export async function commandLine(words: readonly string[], io: Io): Promise<number> {

@@ -22,7 +22,7 @@ export type Command = {
   /** Behind `./amphora <name>`. */
   readonly usage: string;
   /** How many arguments besides flags it takes. */
-  readonly positionals: 0 | 1;
+  readonly positionals: 0 | 1 | 2;
   readonly flags: readonly Flag[];
   /** More that must be known, as sentences. */
   readonly notes: readonly string[];
@@ -52,6 +52,8 @@ export type Io = {
   readonly newId: () => string;
   /** Aborts at the first SIGINT or SIGTERM; a command that does not look at it is ended by the signal. */
   readonly stopSignal: () => AbortSignal;
+  /** The next line that is typed or piped in; undefined at the end of it, or when the signal aborts. */
+  readonly readLine: (signal: AbortSignal) => Promise<string | undefined>;
 };
 
 /** A sentence for the person, and the exit code it ends with. */

@@ -27,6 +27,10 @@ export type Running = {
   readonly mqttPort: number;
   /** First level of every topic; undefined: its run.json does not say. */
   readonly topicRoot: string | undefined;
+  /** Where devices with certificates connect; undefined: devices show none. Else nobody publishes without one. */
+  readonly mqttsPort: number | undefined;
+  /** HTTP wants the token of the folder's file access-token. */
+  readonly accessToken: boolean;
 };
 
 /** What run.json says of a runtime; whether that process is still there; and where its InfluxDB is, if it uses one. */
@@ -34,14 +38,14 @@ export type Run = Running & {
   readonly pid: number;
   readonly isAlive: boolean;
   readonly influx: InfluxPlace | undefined;
+  /** Where one signs in; undefined: nobody does. */
+  readonly signInUrl: string | undefined;
 };
 
-/** The ports and the topic root of the runtime that uses this folder; undefined when none does. */
+/** The doors of the runtime that uses this folder; undefined when none does. */
 export async function runningIn(dataDir: string): Promise<Running | undefined> {
   const run = await runIn(dataDir);
-  if (run === undefined || !run.isAlive) return undefined;
-  const { port, mqttPort, topicRoot } = run;
-  return { port, mqttPort, topicRoot };
+  return run?.isAlive === true ? run : undefined;
 }
 
 /** What the last runtime that used this folder wrote there; undefined when it ended well, or none ever did. */
@@ -58,7 +62,10 @@ export async function runIn(dataDir: string): Promise<Run | undefined> {
   if (typeof pid !== 'number' || typeof port !== 'number' || typeof mqttPort !== 'number') return undefined;
   const topicRoot = 'topicRoot' in run && typeof run.topicRoot === 'string' ? run.topicRoot : undefined;
   const influx = 'influx' in run ? influxPlaceOf(run.influx) : undefined;
-  return { pid, port, mqttPort, topicRoot, influx, isAlive: isAlive(pid) };
+  const signInUrl = 'signInUrl' in run && typeof run.signInUrl === 'string' ? run.signInUrl : undefined;
+  const mqttsPort = 'mqttsPort' in run && typeof run.mqttsPort === 'number' ? run.mqttsPort : undefined;
+  const accessToken = 'accessToken' in run && run.accessToken === true;
+  return { pid, port, mqttPort, mqttsPort, accessToken, topicRoot, influx, signInUrl, isAlive: isAlive(pid) };
 }
 
 function influxPlaceOf(value: unknown): InfluxPlace | undefined {

@@ -1,4 +1,5 @@
 /** A way into a running Amphora: MQTT (mqtt-door.ts) or HTTP (http-door.ts). */
+import type { Bearer } from './sign-in/api-access.ts';
 
 /** What became of samples that were handed in. */
 export type Receipt =
@@ -29,4 +30,6 @@ export type DoorOptions = {
   readonly onNote: (sentence: string) => void;
   readonly nowMs: () => number;
   readonly newId: () => string;
+  /** Of the way over HTTP: how it shows who it is. */
+  readonly bearer?: Bearer;
 };

@@ -12,7 +12,7 @@ export function helpText(command: Command): string {
   return [
     `${command.summary}.`,
     '',
-    `Usage: ./amphora ${command.name}${command.usage === '' ? '' : ` ${command.usage}`}`,
+    ...usageLines(command),
     '',
     ...columns(flags),
     ...(command.notes.length === 0 ? [] : ['', ...wrapped(command.notes.join(' '), LINE_WIDTH)]),
@@ -24,6 +24,13 @@ export function helpText(command: Command): string {
     ...columns(codes),
     '',
   ].join('\n');
+}
+
+/** Broken before a bracket, never within one. */
+function usageLines({ name, usage }: Command): readonly string[] {
+  const parts = usage === '' ? [] : usage.split(/ (?=\[)/);
+  const [first = '', ...others] = filled([`Usage: ./amphora ${name}`, ...parts], LINE_WIDTH - 'Usage: '.length);
+  return [first, ...others.map((line) => `${' '.repeat('Usage: '.length)}${line}`)];
 }
 
 /** Two columns, the second wrapped. */
@@ -48,9 +55,12 @@ export function overview(commands: readonly Command[], version: string): string 
   ].join('\n');
 }
 
-function wrapped(text: string, width: number): readonly string[] {
+const wrapped = (text: string, width: number): readonly string[] => filled(text.split(' '), width);
+
+/** Lines of as many of these words as go into the width. */
+function filled(words: readonly string[], width: number): readonly string[] {
   const lines: string[] = [''];
-  for (const word of text.split(' ')) {
+  for (const word of words) {
     const last = lines.at(-1) ?? '';
     if (last !== '' && last.length + 1 + word.length > width) lines.push(word);
     else lines[lines.length - 1] = last === '' ? word : `${last} ${word}`;

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { networkReason } from './address.ts';
 import { type Refusal, refusal } from './command.ts';
 import type { Door, DoorOptions, Receipt } from './door.ts';
+import type { Bearer } from './sign-in/api-access.ts';
 
 const REQUEST_TIMEOUT_MS = 30_000;
 const FIRST_PAUSE_MS = 500;
@@ -45,8 +46,8 @@ function httpDoor(address: string, options: DoorOptions): Door {
     let waitedMs = 0;
     let pauseMs = FIRST_PAUSE_MS;
     for (;;) {
-      const answer = await ask(target, { method: 'POST', body, headers: { 'content-type': 'application/json' } });
-      const verdict = verdictOf(answer, samples.length, { address, nowMs: options.nowMs() });
+      const answer = await post(target, body, options.bearer);
+      const verdict = verdictOf(answer, samples.length, { address, nowMs: options.nowMs(), bearer: options.bearer });
       if (verdict.kind !== 'again') {
         note(true, `${address} takes samples again`);
         return verdict;
@@ -72,9 +73,23 @@ type Answer =
       readonly retryAfter: string | null;
       readonly body: Readonly<Record<string, unknown>>;
     }
-  | { readonly kind: 'no-answer'; readonly reason: string };
+  | { readonly kind: 'no-answer'; readonly reason: string }
+  /** There is no token to ask with. */
+  | { readonly kind: 'no-token'; readonly isFinal: boolean; readonly sentence: string };
 
-async function ask(url: string, request: RequestInit): Promise<Answer> {
+async function post(url: string, body: string, bearer: Bearer | undefined): Promise<Answer> {
+  const headers = { 'content-type': 'application/json' };
+  if (bearer === undefined) return ask(url, { method: 'POST', body, headers });
+  const got = await bearer.token();
+  if (!got.ok) return { kind: 'no-token', isFinal: got.isFinal, sentence: got.sentence };
+  // Followed, it would carry the token to another address.
+  const request = { method: 'POST', body, redirect: 'manual' } as const;
+  return ask(url, { ...request, headers: { ...headers, authorization: `Bearer ${got.token}` } });
+}
+
+type Heard = Exclude<Answer, { readonly kind: 'no-token' }>;
+
+async function ask(url: string, request: RequestInit): Promise<Heard> {
   try {
     const response = await fetch(url, { ...request, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
     const text = await response.text();
@@ -103,8 +118,10 @@ type Verdict = Receipt | { readonly kind: 'again'; readonly reason: string; read
 function verdictOf(
   answer: Answer,
   sent: number,
-  { address, nowMs }: { readonly address: string; readonly nowMs: number },
+  { address, nowMs, bearer }: { readonly address: string; readonly nowMs: number; readonly bearer: Bearer | undefined },
 ): Verdict {
+  if (answer.kind === 'no-token')
+    return answer.isFinal ? { kind: 'lost', sentence: answer.sentence } : { kind: 'again', reason: answer.sentence };
   if (answer.kind === 'no-answer') return { kind: 'again', reason: `${address} does not answer (${answer.reason})` };
   const { status, body } = answer;
   const words =
@@ -122,13 +139,14 @@ function verdictOf(
       refusals: Array.from({ length: sent }, (_, sample) => ({ sample, reason: said })),
     };
   }
-  return {
-    kind: 'lost',
-    sentence:
-      status === 401 || status === 403
-        ? `${said}. This Amphora wants a sign-in, which this command does not have yet`
-        : said,
-  };
+  return { kind: 'lost', sentence: `${said}${refusedHint(status, bearer)}` };
+}
+
+function refusedHint(status: number, bearer: Bearer | undefined): string {
+  if (status !== 401 && status !== 403) return '';
+  if (bearer === undefined)
+    return '. This Amphora wants a sign-in: ./amphora login with the address of its page, or a token in AMPHORA_TOKEN';
+  return status === 401 ? `. ${bearer.hint}` : '. Who is signed in may not write there';
 }
 
 function accepted(body: Readonly<Record<string, unknown>>, sent: number): Receipt {

@@ -1,15 +1,13 @@
 /** Which InfluxDB a command means, and its token: never an argument, which every user of the machine can see. */
-import { readFileSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
 import type { InfluxChoice } from '../local/store-choice.ts';
 import { type Arguments, type Flag, type Io, type Refusal, refusal } from './command.ts';
+import { secretInFile, secretOf } from './secret-file.ts';
 
 export const INFLUX_URL_DEFAULT = 'http://localhost:8086';
 const DEFAULT_ORG = 'ENI';
 const DEFAULT_BUCKET = 'battery1';
 const TOKEN_WAYS = 'put it into the environment variable INFLUX_TOKEN, or into a file named with --influx-token-file';
-// A token of InfluxDB is 88 characters; what is much longer is another file.
-const MAX_TOKEN_BYTES = 4_096;
+const TOKEN_WORDS = { word: 'token', whose: 'InfluxDB' };
 
 const URL_FLAG: Flag = {
   name: 'influx-url',
@@ -43,7 +41,7 @@ export const givenInfluxFlag = ({ texts }: Arguments): string | undefined =>
   INFLUX_FLAGS.map(({ name }) => name).find((name) => texts.has(name));
 
 type Place = Omit<InfluxChoice, 'kind'>;
-type Surroundings = Pick<Io, 'env' | 'folder' | 'err'>;
+type Surroundings = Pick<Io, 'env' | 'folder' | 'platform' | 'err'>;
 type Known = { readonly url: string; readonly org: string; readonly bucket: string };
 
 /** What was given, on top of what is known from elsewhere. */
@@ -56,13 +54,13 @@ export function influxPlace(
   const url = influxUrl(texts.get('influx-url') ?? known.url);
   if (!url.ok) return url;
   const tokenFile = texts.get('influx-token-file');
-  const token = tokenFile === undefined ? tokenInEnv(surroundings) : tokenInFile(tokenFile, surroundings);
+  const token = tokenFile === undefined ? tokenInEnv(surroundings) : secretInFile(tokenFile, TOKEN_WORDS, surroundings);
   if (!token.ok) return token;
   const place = {
     url: url.url,
     org: texts.get('influx-org') ?? known.org,
     bucket: texts.get('influx-bucket') ?? known.bucket,
-    token: token.token,
+    token: token.secret,
   };
   return { ok: true, place: tokenFile === undefined ? place : { ...place, tokenFile } };
 }
@@ -82,39 +80,9 @@ function influxUrl(text: string): { readonly ok: true; readonly url: string } | 
     : { ok: true, url: base };
 }
 
-type Token = { readonly ok: true; readonly token: string } | Refusal;
-
-function tokenInEnv({ env }: Surroundings): Token {
+function tokenInEnv({ env }: Surroundings): ReturnType<typeof secretOf> {
   const token = env['INFLUX_TOKEN']?.trim() ?? '';
-  return token === '' ? refusal(`the token of InfluxDB is missing; ${TOKEN_WAYS}`) : tokenOf(token, 'INFLUX_TOKEN');
-}
-
-function tokenInFile(name: string, { folder, err }: Surroundings): Token {
-  const path = resolve(folder, name);
-  let text: string;
-  try {
-    const { mode, size } = statSync(path);
-    if (size > MAX_TOKEN_BYTES)
-      return refusal(`the token file ${name} has ${size} bytes, which is no token; name the right file`);
-    text = readFileSync(path, 'utf8');
-    if (process.platform !== 'win32' && (mode & 0o044) !== 0) {
-      err(`amphora: other users of this machine can read the token in ${name}; chmod 600 ${name}\n`);
-    }
-  } catch (error) {
-    const reason = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : String(error);
-    return refusal(`the token file ${name} cannot be read (${reason}); check its name and its rights`);
-  }
-  const token = text.trim();
   return token === ''
-    ? refusal(`the token file ${name} is empty; put the token of InfluxDB into it`)
-    : tokenOf(token, name);
-}
-
-// It becomes an HTTP header. What is wrong with it is told without showing it.
-function tokenOf(token: string, where: string): Token {
-  return /^[\x21-\x7e]+$/.test(token)
-    ? { ok: true, token }
-    : refusal(
-        `${where} holds spaces, lines or characters that no token of InfluxDB has; put the token there and nothing else`,
-      );
+    ? refusal(`the token of InfluxDB is missing; ${TOKEN_WAYS}`)
+    : secretOf(token, 'INFLUX_TOKEN', TOKEN_WORDS);
 }

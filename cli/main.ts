@@ -1,6 +1,7 @@
 /** The process behind the launcher ./amphora: signals, streams, and the last word when something unforeseen happens. */
 import { randomUUID } from 'node:crypto';
 import { homedir } from 'node:os';
+import { createInterface } from 'node:readline';
 import { AmphoraError } from '../lambdas/failures/amphora-error.ts';
 import { type Io, refusal, refuse, switchesIn } from './command.ts';
 import { commandLine } from './command-line.ts';
@@ -16,6 +17,19 @@ function stopSignal(): AbortSignal {
   process.on('SIGTERM', onSignal);
   stopping = controller.signal;
   return stopping;
+}
+
+let lines: AsyncIterator<string> | undefined;
+
+/** Standard input is opened by the first command that reads from it, and by no other. */
+async function readLine(signal: AbortSignal): Promise<string | undefined> {
+  lines ??= createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+  const next = lines.next().then(({ value, done }) => (done === true ? undefined : value));
+  if (signal.aborted) return undefined;
+  const aborted = new Promise<undefined>((resolve) => {
+    signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+  return Promise.race([next, aborted]);
 }
 
 /** What nobody foresaw: one line with what to do; the stack only for those who ask. */
@@ -45,6 +59,7 @@ const io: Io = {
   nowMs: Date.now,
   newId: randomUUID,
   stopSignal,
+  readLine,
 };
 
 process.on('uncaughtException', unexpected);

@@ -11,12 +11,17 @@ const DEFAULT_HOST = 'localhost';
 // AWS Lambda's asynchronous queue: two retries, after 1 and 2 minutes.
 const DEFAULT_RETRY_DELAYS_MS = [60_000, 120_000] as const;
 const MAX_RETRY_DELAY_S = 6 * 3600;
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/;
+const DEFAULT_AUTH_PORT = 5004;
+const DEFAULT_MQTTS_PORT = 8883;
+const MAX_TOKEN_MINUTES = 24 * 60;
+const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '::1', '[::1]']);
+// An address or a name; which of them this machine has, the start finds out.
+const HOST = /^([A-Za-z0-9.-]{1,253}|\[?[0-9A-Fa-f:.]{2,45}\]?)$/;
 
 export const start: Command = {
   name: 'start',
   summary: 'Run Amphora on this machine: page, API, MQTT broker and database in one process',
-  usage: '[--port N] [--mqtt-port N] [--data DIR] [--no-demo] [--store influxdb …]',
+  usage: '[--port N] [--mqtt-port N] [--data DIR] [--no-demo] [--auth] [--store KIND]',
   positionals: 0,
   flags: [
     { name: 'port', value: 'N', meaning: 'port of the page and the API; 0 picks a free one', byDefault: '5003' },
@@ -29,7 +34,29 @@ export const start: Command = {
       byDefault: 'sqlite',
     },
     ...INFLUX_FLAGS,
-    { name: 'host', value: 'H', meaning: 'where to listen; only this machine for now', byDefault: DEFAULT_HOST },
+    {
+      name: 'host',
+      value: 'H',
+      meaning:
+        'an address or name of this machine on which to listen besides, or 0.0.0.0 for all of them: other devices at home come in with the link that is printed',
+      byDefault: `${DEFAULT_HOST}, this machine only`,
+    },
+    { name: 'rotate-token', meaning: 'with --host: a new link and a new password of the broker; the old ones end' },
+    { name: 'device-auth', meaning: 'only devices registered by ./amphora add-battery publish over MQTT' },
+    {
+      name: 'mqtts-port',
+      value: 'N',
+      meaning: 'port of the devices with certificates; 0 picks a free one',
+      byDefault: String(DEFAULT_MQTTS_PORT),
+    },
+    { name: 'auth', meaning: 'ask who is there: people of ./amphora user sign in, scripts send a token' },
+    { name: 'auth-port', value: 'N', meaning: 'port of the sign-in; 0 picks a free one', byDefault: '5004' },
+    {
+      name: 'token-minutes',
+      value: 'N',
+      meaning: "how long a person's access token is good",
+      byDefault: '15',
+    },
     { name: 'demo', meaning: "run the simulated battery 'demo' even beside real readings" },
     {
       name: 'no-demo',
@@ -74,12 +101,12 @@ export function localOptions(args: Arguments, io: Surroundings): Options {
   if (port === mqttPort && port !== 0) {
     return refusal(`--port and --mqtt-port are both ${port}; the page and the broker need a port each`);
   }
-  const host = args.texts.get('host') ?? DEFAULT_HOST;
-  if (!LOOPBACK.test(host)) {
-    return refusal(
-      `--host ${host} would open Amphora to other machines; access beyond this machine comes with a later version, with sign-in. Leave --host out`,
-    );
-  }
+  const host = hostOf(args);
+  if (typeof host !== 'string') return host;
+  const deviceAuth = deviceOptions(args, [port, mqttPort]);
+  if (deviceAuth !== undefined && 'ok' in deviceAuth) return deviceAuth;
+  const signIn = signInOptions(args, [port, mqttPort]);
+  if (signIn !== undefined && 'ok' in signIn) return signIn;
   const isDemo = args.switches.has('demo');
   const isNoDemo = args.switches.has('no-demo');
   if (isDemo && isNoDemo) return refusal('--demo and --no-demo contradict each other; give one');
@@ -89,7 +116,69 @@ export function localOptions(args: Arguments, io: Surroundings): Options {
   if ('ok' in store) return store;
   const dataDir = dataFolder(args.texts.get('data'), io);
   const demo = isDemo ? 'on' : isNoDemo ? 'off' : 'auto';
-  return { ok: true, options: { port, mqttPort, store, dataDir, host, demo, retryDelaysMs } };
+  return {
+    ok: true,
+    options: {
+      port,
+      mqttPort,
+      store,
+      dataDir,
+      host,
+      demo,
+      retryDelaysMs,
+      ...(signIn === undefined ? {} : { signIn }),
+      ...(deviceAuth === undefined ? {} : { deviceAuth }),
+      ...(args.switches.has('rotate-token') ? { areSecretsRotated: true } : {}),
+    },
+  };
+}
+
+function hostOf(args: Arguments): string | Refusal {
+  const host = args.texts.get('host') ?? DEFAULT_HOST;
+  if (!HOST.test(host)) {
+    return refusal(`--host must be an address or a name of this machine, as in 192.168.1.5, not '${host}'`);
+  }
+  const isBeyond = !LOOPBACK.has(host.toLowerCase());
+  if (isBeyond && args.switches.has('auth')) {
+    return refusal(
+      `--auth and --host ${host} do not go together: the sign-in listens on this machine only. Beyond it, --host asks for a token of its own; leave --auth out`,
+    );
+  }
+  return !isBeyond && args.switches.has('rotate-token')
+    ? refusal('--rotate-token is for the token of --host; on this machine alone there is none. Leave it out')
+    : host;
+}
+
+function deviceOptions(args: Arguments, others: readonly number[]): LocalOptions['deviceAuth'] | Refusal {
+  if (!args.switches.has('device-auth')) {
+    return args.texts.has('mqtts-port')
+      ? refusal('--mqtts-port is for devices with certificates; give --device-auth with it, or leave it out')
+      : undefined;
+  }
+  const mqttsPort = portOf(args, 'mqtts-port', DEFAULT_MQTTS_PORT);
+  if (typeof mqttsPort !== 'number') return mqttsPort;
+  return mqttsPort !== 0 && others.includes(mqttsPort)
+    ? refusal(`--mqtts-port ${mqttsPort} is the port of the page or the broker; devices need one of their own`)
+    : { mqttsPort };
+}
+
+function signInOptions(args: Arguments, others: readonly number[]): LocalOptions['signIn'] | Refusal {
+  const given = ['auth-port', 'token-minutes'].find((flag) => args.texts.has(flag));
+  if (!args.switches.has('auth')) {
+    return given === undefined
+      ? undefined
+      : refusal(`--${given} is for the sign-in; give --auth with it, or leave it out`);
+  }
+  const port = portOf(args, 'auth-port', DEFAULT_AUTH_PORT);
+  if (typeof port !== 'number') return port;
+  if (port !== 0 && others.includes(port))
+    return refusal(`--auth-port ${port} is the port of the page or the broker; the sign-in needs one of its own`);
+  const text = args.texts.get('token-minutes');
+  if (text === undefined) return { port };
+  const tokenMinutes = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  return tokenMinutes >= 1 && tokenMinutes <= MAX_TOKEN_MINUTES
+    ? { port, tokenMinutes }
+    : refusal(`--token-minutes must be a whole number from 1 to ${MAX_TOKEN_MINUTES}, not '${text}'`);
 }
 
 function storeChoice(args: Arguments, io: Surroundings): StoreChoice | Refusal {

@@ -1,10 +1,20 @@
 /** Which Amphora a command speaks to: from --url, --mqtt-url, or what runs in the data folder. */
 import { type Arguments, type Flag, type Io, type Refusal, refusal } from './command.ts';
-import { DATA_FOLDER_DEFAULT, dataFolder, runningIn } from './data-folder.ts';
+import { DATA_FOLDER_DEFAULT, dataFolder, type Running, runningIn } from './data-folder.ts';
 import type { Door, DoorOptions } from './door.ts';
+import { ownBearer } from './own-token.ts';
+import type { Bearer } from './sign-in/api-access.ts';
 
 export type Target =
-  | { readonly kind: 'http'; readonly url: string; readonly apiUrl: string }
+  | {
+      readonly kind: 'http';
+      readonly url: string;
+      readonly apiUrl: string;
+      /** Absent: without a token. */
+      readonly bearer?: Bearer;
+      /** As far as known. */
+      readonly pageUrl?: string;
+    }
   | {
       readonly kind: 'mqtt';
       readonly url: string;
@@ -21,7 +31,12 @@ const DEFAULT_TOPIC_ROOT = 'battery';
 const TOPIC_ROOT = /^[A-Za-z0-9_-]{1,64}$/;
 
 export const TARGET_FLAGS: readonly Flag[] = [
-  { name: 'url', value: 'URL', meaning: 'send over HTTP to this Amphora instead, as in https://example.org/api' },
+  {
+    name: 'url',
+    value: 'URL',
+    meaning:
+      'send over HTTP to this Amphora instead, as in https://example.org/api; with the token in AMPHORA_TOKEN, else with the login of ./amphora login',
+  },
   {
     name: 'mqtt-url',
     value: 'URL',
@@ -47,10 +62,11 @@ export async function resolveTarget(args: Arguments, io: Io): Promise<Resolved> 
   const topicRoot = givenRoot ?? DEFAULT_TOPIC_ROOT;
   const mqttUrl = args.texts.get('mqtt-url');
   if (mqttUrl !== undefined) return mqttTarget(mqttUrl, topicRoot);
-  const url = args.texts.get('url');
-  if (url !== undefined) return httpTarget(url);
   const folder = args.texts.get('data');
-  const running = await runningIn(dataFolder(folder, io));
+  const dataDir = dataFolder(folder, io);
+  const running = await runningIn(dataDir);
+  const url = args.texts.get('url');
+  if (url !== undefined) return httpTarget(url, io, dataDir, running);
   // A folder that was named is meant: another Amphora's default port would be the wrong one.
   if (running === undefined && folder !== undefined) {
     return refusal(`no Amphora runs in ${folder}; start it with ./amphora start --data ${folder}, or leave --data out`);
@@ -64,6 +80,8 @@ export async function resolveTarget(args: Arguments, io: Io): Promise<Resolved> 
       `the Amphora that runs in the data folder hears topics below '${runningRoot}', not '${givenRoot}'; leave --topic-root out`,
     );
   }
+  // Its broker takes messages of devices with certificates only.
+  if (running.mqttsPort !== undefined) return httpTarget(`http://localhost:${running.port}`, io, dataDir, running);
   return {
     ok: true,
     kind: 'mqtt',
@@ -78,14 +96,18 @@ function mqttTarget(text: string, topicRoot: string): Resolved {
   return url.ok ? { ok: true, kind: 'mqtt', url: text, topicRoot } : url;
 }
 
-function httpTarget(text: string): Resolved {
+async function httpTarget(text: string, io: Io, dataDir: string, running: Running | undefined): Promise<Resolved> {
   const address = addressOf('url', text, ['http:', 'https:']);
   if (!address.ok) return address;
   const { url } = address;
   if (url.username !== '' || url.password !== '')
     return refusal('--url takes no user name or password; leave them out');
   const base = `${url.origin}${url.pathname}`.replace(/\/+$/, '');
-  return { ok: true, kind: 'http', url: base, apiUrl: base };
+  const bearer = ownBearer(url, dataDir, running);
+  if (bearer !== undefined) return { ok: true, kind: 'http', url: base, apiUrl: base, bearer };
+  const { apiAccess } = await import('./sign-in/api-access.ts');
+  const access = apiAccess(base, io);
+  return access.ok ? { ...access, kind: 'http', url: access.apiUrl } : access;
 }
 
 function addressOf(
@@ -106,7 +128,7 @@ export async function openDoor(
 ): Promise<{ readonly ok: true; readonly door: Door } | Refusal> {
   if (target.kind === 'http') {
     const { openHttpDoor } = await import('./http-door.ts');
-    return openHttpDoor(target.url, options);
+    return openHttpDoor(target.url, target.bearer === undefined ? options : { ...options, bearer: target.bearer });
   }
   const { openMqttDoor } = await import('./mqtt-door.ts');
   return openMqttDoor(target, options);
@@ -115,7 +137,8 @@ export async function openDoor(
 /** Where to see the battery: the page of the Amphora on this machine, else what to type. */
 export function lookAt(target: Target, battery: string): string | undefined {
   if (target.apiUrl === undefined) return undefined;
-  return target.kind === 'mqtt'
-    ? `${target.apiUrl}/?battery=${battery}`
-    : `curl '${target.apiUrl}/livedata?battery=${battery}'`;
+  if (target.kind === 'mqtt') return `${target.apiUrl}/?battery=${battery}`;
+  if (target.pageUrl !== undefined) return `${target.pageUrl}?battery=${battery}`;
+  const token = target.bearer === undefined ? '' : `-H "Authorization: Bearer ${target.bearer.inShell}" `;
+  return `curl ${token}'${target.apiUrl}/livedata?battery=${battery}'`;
 }

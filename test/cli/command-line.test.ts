@@ -19,6 +19,7 @@ async function run(
     nowMs: () => Date.UTC(2026, 10, 23),
     newId: () => 'id',
     stopSignal: () => new AbortController().signal,
+    readLine: async () => undefined,
   };
   return { code: await commandLine(words, io), ...texts };
 }
@@ -30,11 +31,7 @@ describe('command line', () => {
       ['repaly'],
       "unknown command 'repaly'; did you mean ./amphora replay?",
     ],
-    [
-      'an unknown command with those there are',
-      ['zzz'],
-      "unknown command 'zzz'; there are start, simulate, replay, doctor, migrate-bucket.",
-    ],
+    ['an unknown command with those there are', ['zzz'], "unknown command 'zzz'; there are start, simulate, replay, "],
     ['a flag instead of a command', ['--foo'], "unknown flag '--foo'"],
     ['help for an unknown command', ['help', 'zzz'], "unknown command 'zzz'"],
     [
@@ -97,9 +94,9 @@ describe('command line', () => {
     ['a negative port', ['start', '--mqtt-port', '-1'], "--mqtt-port must be a port number, 0 to 65535, not '-1'"],
     ['one port for two', ['start', '--port', '1883'], '--port and --mqtt-port are both 1883'],
     [
-      'a host beyond this machine',
-      ['start', '--host', '0.0.0.0'],
-      'access beyond this machine comes with a later version',
+      'a sign-in beyond this machine',
+      ['start', '--auth', '--host', '0.0.0.0'],
+      '--auth and --host 0.0.0.0 do not go together',
     ],
     ['a demo that is on and off', ['start', '--demo', '--no-demo'], '--demo and --no-demo contradict each other'],
     ['one retry delay', ['start', '--retry-delays', '60'], '--retry-delays must be two numbers of seconds'],

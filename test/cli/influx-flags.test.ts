@@ -16,7 +16,10 @@ function placeOf(words: readonly string[], env: Readonly<Record<string, string>>
   const said: string[] = [];
   const args = parseArguments(start, words);
   if (!args.ok) return { ...args, said };
-  return { ...influxPlace(args, { env, folder: folder.path, err: (text) => said.push(text) }), said };
+  return {
+    ...influxPlace(args, { env, folder: folder.path, platform: process.platform, err: (text) => said.push(text) }),
+    said,
+  };
 }
 
 const fileWith = (name: string, text: string, mode = 0o600): string => {

@@ -17,7 +17,7 @@ describe('the process', () => {
   test('--help names every command, on stdout', async () => {
     const { code, out, err } = await run('--help');
     expect({ code, err }).toStrictEqual({ code: 0, err: '' });
-    for (const name of ['start', 'simulate', 'replay', 'doctor', 'migrate-bucket'])
+    for (const name of ['start', 'simulate', 'replay', 'user', 'login', 'token', 'logout', 'doctor', 'migrate-bucket'])
       expect(out).toMatch(new RegExp(`^  ${name} `, 'm'));
   });
 
@@ -56,6 +56,10 @@ describe('the process', () => {
       ['--battery ID', '--speed N', '--as-recorded', '--skip-bad', '--url URL', '--topic-root ROOT', '(default 1)'],
     ],
     ['doctor', ['--data DIR', '--influx-url URL', '--influx-org ORG', '--influx-bucket BUCKET', '(default battery1)']],
+    ['user', ['--stack NAME', '--region R', '--no-mail', '--data DIR']],
+    ['login', ['--no-browser', '--wait S', '--data DIR', '(default 300)']],
+    ['token', ['--client-id ID', '--client-secret-file FILE', '--data DIR']],
+    ['logout', ['--forget', '--data DIR']],
     [
       'migrate-bucket',
       ['--from BUCKET', '--to BUCKET', '--influx-url URL', '--influx-token-file FILE', '(default ENI)'],

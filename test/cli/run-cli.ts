@@ -36,6 +36,7 @@ export function startCli(
   folder: string,
   words: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  input: 'ignore' | 'pipe' = 'ignore',
 ): Running {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'cli/main.ts', ...words], {
     cwd: ROOT,
@@ -47,11 +48,11 @@ export function startCli(
       ...env,
       ...COMPILE_CACHE,
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [input, 'pipe', 'pipe'],
   });
   const texts = { out: '', err: '' };
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (texts.out += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (texts.err += text));
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (texts.out += text));
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (texts.err += text));
   const done = once(child, 'close').then(([code]): Ran => ({ code: typeof code === 'number' ? code : null, ...texts }));
   return { child, done };
 }

@@ -1,0 +1,113 @@
+/** Where the browser comes back to: a listener on loopback, for as long as one sign-in takes (RFC 8252, 7.3). */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { AmphoraError } from '../../lambdas/failures/amphora-error.ts';
+import { type Listening, listenOnLoopback } from '../../local/listen.ts';
+import { type Refusal, refusal } from '../command.ts';
+
+/** Cognito compares redirect addresses to the letter, the port too; so there are two to choose from, and no more. */
+export const CALLBACK_PORTS = [8976, 8977] as const;
+
+export const redirectUriAt = (port: number): string => `http://localhost:${port}/`;
+
+/** What became of one request of the browser: `result` ends the waiting. */
+export type Heard<Result> = {
+  readonly title: string;
+  readonly sentence: string;
+  readonly isGood: boolean;
+  readonly result?: Result;
+};
+
+export type Callback = {
+  readonly redirectUri: string;
+  /** Resolves with the first result; undefined when the signal aborted before there was one. */
+  readonly heard: <Result>(
+    hear: (query: URLSearchParams) => Promise<Heard<Result>>,
+    signal: AbortSignal,
+  ) => Promise<Result | undefined>;
+  readonly close: () => void;
+};
+
+export async function openCallback(): Promise<{ readonly ok: true; readonly callback: Callback } | Refusal> {
+  let onRequest: (request: IncomingMessage, response: ServerResponse) => Promise<void> = async (_, response) =>
+    send(response, 503, NOT_YET);
+  const make = () => createServer((request, response) => void onRequest(request, response));
+  const listening = await firstFree(make);
+  if (listening === undefined) {
+    return refusal(
+      `ports ${CALLBACK_PORTS.join(' and ')}, one of which the browser comes back to, are both in use; stop what listens there, or sign in with --no-browser`,
+    );
+  }
+  const { port } = listening;
+  const heard: Callback['heard'] = (hear, signal) =>
+    new Promise((resolve) => {
+      if (signal.aborted) return resolve(undefined);
+      signal.addEventListener('abort', () => resolve(undefined), { once: true });
+      onRequest = async (request, response) => {
+        const query = queryOf(request, port);
+        if (query === undefined) return send(response, 404, NOT_HERE);
+        const page = await hear(query);
+        await send(response, page.isGood ? 200 : 400, page);
+        if (page.result !== undefined) resolve(page.result);
+      };
+    });
+  // Not waited for: a browser keeps connections open, and the process ends soon.
+  return { ok: true, callback: { redirectUri: redirectUriAt(port), heard, close: () => void listening.close() } };
+}
+
+async function firstFree(make: () => ReturnType<typeof createServer>): Promise<Listening | undefined> {
+  for (const port of CALLBACK_PORTS) {
+    try {
+      return await listenOnLoopback(make, port, '');
+    } catch (error) {
+      if (!(error instanceof AmphoraError)) throw error;
+    }
+  }
+  return undefined;
+}
+
+/** Undefined for everything that a browser asks for beside the page it was sent to. */
+function queryOf({ method, url, headers }: IncomingMessage, port: number): URLSearchParams | undefined {
+  const parsed = URL.parse(url ?? '', redirectUriAt(port));
+  if (method !== 'GET' || headers.host !== `localhost:${port}` || parsed === null || parsed.pathname !== '/')
+    return undefined;
+  return parsed.searchParams.size === 0 ? undefined : parsed.searchParams;
+}
+
+const NOT_HERE = { title: 'Nothing here', sentence: 'This address only takes the answer of a sign-in.' };
+const NOT_YET = { title: 'Not yet', sentence: 'The sign-in has not begun.' };
+
+/** Resolves when it was handed to the network, or the browser is gone. */
+function send(
+  response: ServerResponse,
+  status: number,
+  page: Pick<Heard<unknown>, 'title' | 'sentence'>,
+): Promise<void> {
+  const body = htmlOf(page);
+  return new Promise((resolve) => {
+    response.once('close', resolve);
+    response.writeHead(status, {
+      'content-type': 'text/html; charset=utf-8',
+      'content-length': Buffer.byteLength(body),
+      'content-security-policy': "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'",
+      'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store',
+      connection: 'close',
+    });
+    response.end(body);
+  });
+}
+
+const htmlOf = ({ title, sentence }: Pick<Heard<unknown>, 'title' | 'sentence'>): string => `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${escaped(title)} – Amphora</title>
+<h1>${escaped(title)}</h1>
+<p>${escaped(sentence)}</p>
+</html>
+`;
+
+const escaped = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
