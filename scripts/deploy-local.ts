@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { flagsOf, httpAddress, runCommand, stopSignal } from './command-line.ts';
 import { adminToken, EMULATOR_TOKEN_FILE } from './compose-file.ts';
 import { deployLocal } from './local-stack.ts';
-import { deployedLines, ENDPOINT_VARIABLE, endpointHere, STACK_OPTIONS, stackNames } from './stack-flags.ts';
+import { DEPLOY_OPTIONS, deployedLines, ENDPOINT_VARIABLE, endpointHere, stackNames } from './stack-flags.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const DEFAULT_INFLUX_URL = 'http://127.0.0.1:8086';
 const HELP = `npm run deploy:local -- [--influx-url URL] [--influx-url-here URL] [--influx-org ORG] [--influx-bucket BUCKET]
-                         [--stack-name NAME] [--topic-root ROOT] [--verbose]
+                         [--stack-name NAME] [--topic-root ROOT] [--sign-in] [--verbose]
 
 Deploys the stack into the emulator at ${ENDPOINT_VARIABLE} (default http://127.0.0.1:4566), with the tokens of an
 InfluxDB 2 beside it, and prints the page's address. May be typed again at any time: what is there stays, and what an
@@ -20,6 +20,7 @@ interrupted deploy left is mended.
   --influx-bucket BUCKET default battery1; made when it is not there
   --stack-name NAME      default Amphora; npm run destroy:local removes the stack
   --topic-root ROOT      first level of every topic (default battery)
+  --sign-in              only who signs in reaches the API, with the emulator's Cognito; a machine client is made too
   --verbose              all that cdklocal prints
 
 INFLUX_ADMIN_TOKEN is the token that may make tokens; the default is that of a running npm run emulator, which is in
@@ -34,7 +35,7 @@ const OPTIONS = {
   'influx-bucket': { type: 'string', default: 'battery1' },
   verbose: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
-  ...STACK_OPTIONS,
+  ...DEPLOY_OPTIONS,
 } as const;
 
 async function deployCommand(): Promise<void> {
@@ -48,6 +49,7 @@ async function deployCommand(): Promise<void> {
     root: ROOT,
     endpoint: endpointHere(),
     ...stackNames(flags),
+    hasSignIn: flags['sign-in'],
     influx: { url, urlHere, org: flags['influx-org'], bucket: flags['influx-bucket'], adminToken: token },
     say,
     onLine: flags.verbose ? say : undefined,

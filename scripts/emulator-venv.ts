@@ -1,63 +1,15 @@
-/** MiniStack in a Python environment of its own, made once from scripts/emulator/requirements.txt, below build/emulator. */
-import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+/** MiniStack in a Python environment of its own, below build/emulator. */
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { refused } from './refused.ts';
-import { replaceFolder } from './replace-folder.ts';
+import { toolPython } from './python-venv.ts';
 
-const REQUIREMENTS = join('scripts', 'emulator', 'requirements.txt');
-// 18 s on the machine this was written on, most of it the download.
-const INSTALL_MS = 10 * 60_000;
-const CHECK_MS = 30_000;
+const EMULATOR = {
+  name: 'the emulator',
+  folder: join('build', 'emulator'),
+  requirements: join('scripts', 'emulator', 'requirements.txt'),
+} as const;
 
 /** The Python that has MiniStack: EMULATOR_PYTHON, or one that is made now if it is not there or has other requirements. */
 export async function emulatorPython(root: string, say: (line: string) => void): Promise<string> {
   const given = process.env['EMULATOR_PYTHON'];
-  if (given !== undefined && given !== '') return given;
-  const hash = createHash('sha256')
-    .update(readFileSync(join(root, REQUIREMENTS)))
-    .digest('hex');
-  const folder = join(root, 'build', 'emulator', `python-${hash.slice(0, 12)}`);
-  // Relative to the folder only, so that it may be filled under another name: pip's own scripts would name that one.
-  const python = join(folder, 'bin', 'python3');
-  const isThere = (): boolean => existsSync(python);
-  if (isThere()) return python;
-  await checkPython();
-  say('Installing the emulator into build/emulator (once, about half a minute) …');
-  await replaceFolder(folder, (fresh) => install(root, fresh), isThere);
-  return python;
-}
-
-async function checkPython(): Promise<void> {
-  const script = 'import sys, venv, ensurepip; sys.exit(0 if sys.version_info >= (3, 10) else 3)';
-  try {
-    await promisify(execFile)('python3', ['-c', script], { timeout: CHECK_MS });
-  } catch (cause) {
-    const found =
-      typeof cause === 'object' && cause !== null && 'code' in cause && cause.code === 3
-        ? 'the python3 found is older'
-        : 'it is not all there';
-    throw refused(
-      `the emulator needs Python 3.10 or newer with its venv module, and ${found}; on Debian: apt-get install python3 python3-venv. Then type the same again`,
-      cause,
-    );
-  }
-}
-
-async function install(root: string, folder: string): Promise<void> {
-  const pip = ['-m', 'pip', 'install', '--no-deps', '--disable-pip-version-check', '--no-input', '--quiet'];
-  try {
-    await promisify(execFile)('python3', ['-m', 'venv', folder], { timeout: INSTALL_MS });
-    await promisify(execFile)(join(folder, 'bin', 'python3'), [...pip, '-r', join(root, REQUIREMENTS)], {
-      timeout: INSTALL_MS,
-    });
-  } catch (cause) {
-    const printed = cause instanceof Error && 'stderr' in cause ? String(cause.stderr).trim() : String(cause);
-    throw refused(
-      `the emulator could not be installed: ${printed.split('\n').slice(-3).join(' / ')}; nothing of it was kept. pip needs its package index once; then type the same again`,
-      cause,
-    );
-  }
+  return given === undefined || given === '' ? toolPython(root, EMULATOR, say) : given;
 }

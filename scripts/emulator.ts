@@ -7,10 +7,11 @@ import { influxdBinary } from './influxd-binary.ts';
 import { deployLocal } from './local-stack.ts';
 import { refused } from './refused.ts';
 import { type RunningInfluxd, startInfluxd } from './run-influxd.ts';
-import { deployedLines, ENDPOINT_VARIABLE, STACK_OPTIONS, stackNames } from './stack-flags.ts';
+import { DEPLOY_OPTIONS, deployedLines, ENDPOINT_VARIABLE, stackNames } from './stack-flags.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const HELP = `npm run emulator -- [--port N] [--influx-port N] [--keep DIR] [--stack-name NAME] [--topic-root ROOT] [--verbose]
+const HELP = `npm run emulator -- [--port N] [--influx-port N] [--keep DIR] [--stack-name NAME] [--topic-root ROOT]
+                        [--sign-in] [--verbose]
 
 Starts MiniStack, an emulator of AWS, and a real InfluxDB 2, both on 127.0.0.1, deploys the stack, prints the page's
 address, and runs until Ctrl-C. Needs Python 3.10 or newer with venv; the first time it is installed below build/emulator,
@@ -19,7 +20,7 @@ and InfluxDB is built, which takes minutes (npm run influxd -- --help).
   --port N         the emulator's port; 0 picks a free one (default 4566)
   --influx-port N  InfluxDB's port; 0 picks a free one (default 8086)
   --keep DIR       InfluxDB's data and its token stay there, and the next start with it has them
-  --stack-name NAME, --topic-root ROOT, --verbose: as of npm run deploy:local
+  --stack-name NAME, --topic-root ROOT, --sign-in, --verbose: as of npm run deploy:local
 
 The token that may do everything in InfluxDB is INFLUX_ADMIN_TOKEN, else a random one (with --keep that of the folder);
 while all of it runs, it is in ${EMULATOR_TOKEN_FILE}, where npm run deploy:local finds it.
@@ -32,7 +33,7 @@ const OPTIONS = {
   keep: { type: 'string' },
   verbose: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
-  ...STACK_OPTIONS,
+  ...DEPLOY_OPTIONS,
 } as const;
 
 const INFLUX_TAKEN = 'take another one: npm run emulator -- --influx-port 8087';
@@ -67,15 +68,15 @@ async function emulatorCommand(): Promise<void> {
       root: ROOT,
       endpoint: emulator.url,
       ...stackNames(flags),
+      hasSignIn: flags['sign-in'],
       influx: { url, urlHere: url, org, bucket, adminToken: token },
       say,
       onLine: flags.verbose ? say : undefined,
       signal: AbortSignal.any([stop, dead]),
     });
     for (const line of deployedLines(stack, { url, org, bucket, tokenIn: EMULATOR_TOKEN_FILE })) say(line);
-    say(
-      `After a change of the sources: ${ENDPOINT_VARIABLE}=${emulator.url} npm run deploy:local -- --influx-url ${url}`,
-    );
+    const again = `--influx-url ${url}${flags['sign-in'] ? ' --sign-in' : ''}`;
+    say(`After a change of the sources: ${ENDPOINT_VARIABLE}=${emulator.url} npm run deploy:local -- ${again}`);
     say(
       keep === undefined
         ? 'The readings are gone after Ctrl-C; --keep DIR keeps them.'

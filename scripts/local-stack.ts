@@ -19,6 +19,8 @@ export type LocalStack = {
   readonly endpoint: string;
   readonly stackName: string;
   readonly topicRoot: string;
+  /** Whether people and scripts have to sign in, with the emulator's Cognito. */
+  readonly hasSignIn: boolean;
   readonly influx: InfluxOfStack & {
     /** As the functions see it. */
     readonly url: string;
@@ -29,18 +31,31 @@ export type LocalStack = {
   readonly signal?: AbortSignal | undefined;
 };
 
+export type EmulatorSignIn = {
+  /** Base of `/oauth2/authorize` and the others. */
+  readonly url: string;
+  /** The page's. */
+  readonly clientId: string;
+  readonly cliClientId: string;
+};
+
 export type DeployedStack = {
+  readonly endpoint: string;
+  readonly stackName: string;
   /** Below the emulator's address. */
   readonly apiPath: string;
   readonly apiUrl: string;
   readonly pageUrl: string;
   readonly siteBucket: string;
+  /** Absent: every route is open. */
+  readonly signIn?: EmulatorSignIn;
   /** Every output of the stack. */
   readonly outputs: Readonly<Record<string, string>>;
 };
 
 const BOOTSTRAP_STACK = 'CDKToolkit';
 const POLL_S = 2;
+const PAGE_SCOPE = 'openid battery/read';
 
 export async function deployLocal(stack: LocalStack): Promise<DeployedStack> {
   const { endpoint, stackName, influx } = stack;
@@ -100,7 +115,8 @@ async function deployFrom(folder: string, stack: LocalStack, signal: AbortSignal
   return outputs[stackName] ?? {};
 }
 
-function settingsOf({ stackName, topicRoot, influx: { url, org, bucket } }: LocalStack): readonly string[] {
+function settingsOf({ endpoint, stackName, topicRoot, hasSignIn, influx }: LocalStack): readonly string[] {
+  const { url, org, bucket } = influx;
   const settings = {
     stage: 'emulator',
     store: 'influxdb',
@@ -109,6 +125,8 @@ function settingsOf({ stackName, topicRoot, influx: { url, org, bucket } }: Loca
     influxUrl: url,
     influxOrg: org,
     influxBucket: bucket,
+    // The machine client too, which costs nothing here.
+    ...(hasSignIn ? { signIn: 'cognito', emulatorUrl: endpoint, machineClient: 'true' } : {}),
   };
   return Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
 }
@@ -132,17 +150,32 @@ async function putSecret(endpoint: string, arn: string | undefined, value: strin
   secrets.destroy();
 }
 
-async function deploySite(
-  { root, endpoint, topicRoot }: LocalStack,
-  { ApiUrl = '', SiteBucketName: siteBucket = '' }: Outputs,
+/** The page and its config.json into the stack's bucket: what its deploy does by itself on AWS. */
+export async function deploySite(
+  { root, endpoint, stackName, topicRoot, hasSignIn }: Omit<LocalStack, 'influx' | 'say' | 'onLine' | 'signal'>,
+  outputs: Outputs,
 ): Promise<Omit<DeployedStack, 'outputs'>> {
+  const { ApiUrl = '', SiteBucketName: siteBucket = '' } = outputs;
   const apiId = /^https?:\/\/([a-z0-9]+)\./.exec(ApiUrl)?.[1];
   if (apiId === undefined)
     throw refused(`the stack's output ApiUrl is '${ApiUrl}', which names no API of the emulator`);
   const apiPath = `/_aws/execute-api/${apiId}/$default`;
-  const config = { apiUrl: apiPath, minPollSeconds: POLL_S, local: false, topicRoot };
+  const pageUrl = `${endpoint}/${siteBucket}/index.html`;
+  const signIn = hasSignIn ? { signIn: signInOf(outputs) } : {};
+  const config = {
+    apiUrl: apiPath,
+    minPollSeconds: POLL_S,
+    local: false,
+    topicRoot,
+    ...(hasSignIn ? { signIn: { ...signInOf(outputs), scope: PAGE_SCOPE, redirectUri: pageUrl } } : {}),
+  };
   // Built by cdklocal's deploy, as the functions are.
   await uploadSite({ endpoint, bucket: siteBucket, folder: join(root, 'build', 'site'), config });
-  const pageUrl = `${endpoint}/${siteBucket}/index.html`;
-  return { apiPath, siteBucket, pageUrl, apiUrl: `${endpoint}${apiPath}` };
+  return { endpoint, stackName, apiPath, siteBucket, pageUrl, apiUrl: `${endpoint}${apiPath}`, ...signIn };
+}
+
+function signInOf({ SignInUrl, PageClientId, CliClientId }: Outputs): EmulatorSignIn {
+  if (SignInUrl === undefined || PageClientId === undefined || CliClientId === undefined)
+    throw refused('the stack has no outputs that name its sign-in');
+  return { url: SignInUrl, clientId: PageClientId, cliClientId: CliClientId };
 }

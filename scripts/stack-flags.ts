@@ -1,6 +1,6 @@
 /** What deploy:local, destroy:local and emulator ask of a stack, and what they tell of it. */
 import { httpAddress } from './command-line.ts';
-import type { DeployedStack } from './local-stack.ts';
+import type { DeployedStack, EmulatorSignIn } from './local-stack.ts';
 
 export const ENDPOINT_VARIABLE = 'AWS_ENDPOINT_URL';
 const DEFAULT_ENDPOINT = 'http://127.0.0.1:4566';
@@ -9,6 +9,8 @@ export const STACK_OPTIONS = {
   'stack-name': { type: 'string', default: 'Amphora' },
   'topic-root': { type: 'string', default: 'battery' },
 } as const;
+
+export const DEPLOY_OPTIONS = { ...STACK_OPTIONS, 'sign-in': { type: 'boolean', default: false } } as const;
 
 export function stackNames(flags: Readonly<Record<keyof typeof STACK_OPTIONS, string>>) {
   return { stackName: flags['stack-name'], topicRoot: flags['topic-root'] };
@@ -27,10 +29,10 @@ export type ToldInflux = {
   readonly tokenIn: string;
 };
 
-export function deployedLines(
-  { apiUrl, pageUrl }: DeployedStack,
-  { url, org, bucket, tokenIn }: ToldInflux,
-): readonly string[] {
+export function deployedLines(stack: DeployedStack, influx: ToldInflux): readonly string[] {
+  const { apiUrl, pageUrl, signIn } = stack;
+  const { url, org, bucket, tokenIn } = influx;
+  const type = "-H 'Content-Type: application/json'";
   return [
     'Amphora is in the emulator:',
     `  page      ${pageUrl}`,
@@ -38,7 +40,21 @@ export function deployedLines(
     `  InfluxDB  ${url}, organisation ${org}, bucket ${bucket}; its token: ${tokenIn}`,
     // What MiniStack has of MQTT is a WebSocket with rules of its own.
     '  MQTT      not from here; send over HTTP',
+    ...(signIn === undefined ? [] : signInLines(stack, signIn)),
     'A first reading:',
-    `  curl -X POST '${apiUrl}/charge' -H 'Content-Type: application/json' -d '{"charge": 10, "unit": "kW"}'`,
+    `  curl -X POST '${apiUrl}/charge' ${signIn === undefined ? type : `${token(pageUrl)} ${type}`} -d '{"charge": 10, "unit": "kW"}'`,
+  ];
+}
+
+const token = (pageUrl: string): string => `-H "Authorization: Bearer $(./amphora token ${pageUrl})"`;
+
+// The emulator takes any credentials, and the AWS SDK wants some.
+const AWS_HERE = 'AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test';
+
+function signInLines({ endpoint, stackName, pageUrl }: DeployedStack, { url }: EmulatorSignIn): readonly string[] {
+  return [
+    `  sign-in   ${url}, for whom you add:`,
+    `    ${AWS_HERE} ${ENDPOINT_VARIABLE}=${endpoint} ./amphora user add you@example.org --no-mail --stack ${stackName}`,
+    `    ./amphora login ${pageUrl}`,
   ];
 }

@@ -2,146 +2,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { mayImport } from './imports-table.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-
-/**
- * A folder to what its files may import besides each other. `x/` is anything below x, `type x` is `import type` only; a
- * package counts with its subpaths. `lambdas` are the files directly in it. What is not in the table of house.md stands
- * here with its reason.
- */
-const mayImport = {
-  'lambdas/failures': [],
-  'lambdas/batteries': [],
-  // JSON.parse takes a key that stands twice and loses a number's own digits; 30 lines of ours would be a JSON parser.
-  'lambdas/json': ['lossless-json'],
-  // The port is the domain's own word for what it asks of a database; no adapter is in it. Of json the type of its answer.
-  'lambdas/telemetry': ['lambdas/batteries/', 'type lambdas/store/store.ts', 'type lambdas/json/parse-json.ts'],
-  'lambdas/store': [
-    'lambdas/failures/',
-    'lambdas/batteries/battery.ts',
-    // Each adapter its own client; of InfluxDB's the keep-alive agent comes with it, and its management for who sets one up.
-    'node:fs',
-    'node:sqlite',
-    '@influxdata/influxdb-client',
-    '@influxdata/influxdb-client-apis',
-    'node:http',
-    'node:https',
-  ],
-  'lambdas/aws': [
-    '@middy/core',
-    '@aws-sdk/client-iot-data-plane',
-    // Signed requests for a secret and to a queue, with the SHA-256 that the signer wants: 14 kB, where an SDK client is 200.
-    '@smithy/core',
-    '@smithy/signature-v4',
-    'node:http',
-    'node:https',
-    'node:stream/consumers',
-    'type aws-lambda',
-    'lambdas/failures/',
-    // What a function opens its store with is read from its environment.
-    'type lambdas/store/open-store.ts',
-    'type lambdas/telemetry/',
-  ],
-  // The API description tells the pattern of an id and the schema of a sample; the route table itself imports nothing.
-  'lambdas/api': ['lambdas/batteries/battery.ts', 'lambdas/telemetry/reading.schema.json'],
-  lambdas: [
-    'lambdas/api/',
-    'lambdas/aws/',
-    'lambdas/batteries/',
-    'lambdas/json/',
-    'lambdas/store/open-store.ts',
-    'lambdas/telemetry/',
-    'type lambdas/store/store.ts',
-  ],
-  local: [
-    'aedes',
-    'node:',
-    'ws',
-    'type aws-lambda',
-    'lambdas/api/version.ts',
-    'lambdas/aws/log.ts',
-    // Ids, and the model that the simulated battery plays.
-    'lambdas/batteries/',
-    'lambdas/failures/',
-    'lambdas/store/sqlite.ts',
-    // Loaded by a run on InfluxDB only: its adapter, and what a start makes sure of.
-    '@influxdata/influxdb-client',
-    'lambdas/store/influxdb.ts',
-    'lambdas/store/influxdb-lines.ts',
-    'lambdas/store/influxdb-management.ts',
-    'type lambdas/store/store.ts',
-    'lambdas/telemetry/topics.ts',
-    // By which of its fields a bucket is judged: those that Amphora writes.
-    'lambdas/telemetry/fields.generated.ts',
-    'lambdas/telemetry/reading.ts',
-    // What a failed event held, in the one form of kept.ndjson.
-    'lambdas/telemetry/envelope.ts',
-    'type lambdas/telemetry/write-message.ts',
-    // A start finds the synthesized stack by the hash of its inputs, and makes it by the deploy's own steps.
-    'lib/input-hash.ts',
-    'scripts/assembly-folder.ts',
-    'scripts/build-site.ts',
-    'scripts/replace-folder.ts',
-    'scripts/site-files.ts',
-    'scripts/synthesize.ts',
-  ],
-  cli: [
-    'csv-parse',
-    'mqtt',
-    'node:',
-    'lambdas/api/version.ts',
-    'lambdas/batteries/',
-    'lambdas/failures/',
-    // A CSV is judged before it is sent, by the very code that will judge it there.
-    'lambdas/telemetry/instant.ts',
-    'lambdas/telemetry/parse-reading.ts',
-    'lambdas/telemetry/fields.generated.ts',
-    'lambdas/telemetry/reading.schema.json',
-    'lambdas/telemetry/topics.ts',
-    'local/main.ts',
-    // What a start on InfluxDB makes sure of, ./amphora doctor tells too; migrate-bucket asks and writes as the store does.
-    'lambdas/store/influxdb-connection.ts',
-    'lambdas/store/influxdb-influxql.ts',
-    'lambdas/store/influxdb-management.ts',
-    'local/influxdb-check.ts',
-    'local/influxdb-identity.ts',
-    'local/shell-word.ts',
-    'type local/finding.ts',
-    'type local/store-choice.ts',
-  ],
-  dashboard: ['preact', '@preact/signals', 'uplot', 'type lambdas/batteries/', 'type lambdas/telemetry/'],
-  // The functions' inputs are hashed by the same lines in the stack and in the bundler, or a bundle could be stale.
-  lib: ['aws-cdk-lib', 'constructs', 'node:', 'lambdas/api/routes.ts', 'lambdas/telemetry/topics.ts'],
-  bin: ['aws-cdk-lib', 'node:', 'cdk.json', 'lib/'],
-  scripts: [
-    'ajv',
-    'esbuild',
-    'node:',
-    'lambdas/api/',
-    'lib/bundles.ts',
-    'lib/input-hash.ts',
-    'lib/settings.ts',
-    // The deploy into an emulator: what an account's owner does by hand there, and the tokens of the database.
-    '@aws-sdk/client-s3',
-    '@aws-sdk/client-secrets-manager',
-    '@smithy/signature-v4',
-    'lambdas/aws/log.ts',
-    'lambdas/failures/',
-    'lambdas/store/influxdb-management.ts',
-  ],
-  // Of the store the adapter itself, whose questions are measured one by one on a server of their own.
-  bench: [
-    'aedes',
-    'mqtt',
-    'node:',
-    'lambdas/store/influxdb.ts',
-    'type lambdas/store/store.ts',
-    'local/main.ts',
-    'scripts/run-influxd.ts',
-    'type local/data-folder.ts',
-  ],
-} as const satisfies Readonly<Record<string, readonly string[]>>;
 
 type Folder = keyof typeof mayImport;
 type Import = { readonly to: string; readonly isType: boolean };
@@ -250,6 +113,7 @@ describe('what a noun touches', () => {
     'lambdas/failures',
     'lambdas/batteries',
     'lambdas/json',
+    'lambdas/sign-in',
     'lambdas/telemetry',
     'lambdas/api',
   ];

@@ -97,6 +97,29 @@ describe('the deploy', () => {
     expect(again.out.slice(again.out.indexOf('Amphora is in the emulator'))).toBe(told);
   });
 
+  test('with --sign-in lets nobody in without a token, says how to sign in, and without it opens the stack again', async () => {
+    const { out: open } = await deploy();
+    const closed = await deploy('--sign-in');
+    expect({ code: closed.code, err: closed.err }).toEqual({ code: 0, err: '' });
+    expect(addressIn(closed.out, 'API')).toBe(addressIn(open, 'API'));
+    const status = async (): Promise<number> =>
+      (await post(addressIn(closed.out, 'API'), '/charge', { charge: 1 })).status;
+    expect(await status()).toBe(401);
+    for (const line of [
+      './amphora user add you@example.org --no-mail --stack Amphora',
+      './amphora login http',
+      '$(./amphora token ',
+    ])
+      expect(closed.out).toContain(line);
+    expect(JSON.parse(await (await fetch(new URL('config.json', addressIn(closed.out, 'page')))).text())).toMatchObject(
+      {
+        signIn: { url: emulator.url, redirectUri: addressIn(closed.out, 'page') },
+      },
+    );
+    expect((await deploy()).code).toBe(0);
+    expect(await status()).toBe(200);
+  });
+
   test('finds a stack that failed to be made, and replaces it', async () => {
     await runScript('destroy-local', [], env());
     const properties = { FunctionName: 'nobody', Qualifier: '$LATEST' };

@@ -1,5 +1,5 @@
-/** What a queue of the emulator holds, each message taken out. */
-import { DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+/** What a queue of the emulator holds, each message taken out, or how many they are. */
+import { DeleteMessageCommand, GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { CREDENTIALS, REGION } from '../../scripts/cdklocal.ts';
 
 /** The messages that are there now, as JSON. */
@@ -12,6 +12,20 @@ export async function takeMessages(endpoint: string, queueUrl: string): Promise<
     for (const { ReceiptHandle } of Messages)
       await sqs.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle }));
     return Messages.map(({ Body = '' }) => JSON.parse(Body));
+  } finally {
+    sqs.destroy();
+  }
+}
+
+export async function queueDepth(endpoint: string, queueUrl: string): Promise<number> {
+  const sqs = new SQSClient({ endpoint, region: REGION, credentials: CREDENTIALS });
+  try {
+    const command = new GetQueueAttributesCommand({
+      QueueUrl: queueUrl,
+      AttributeNames: ['ApproximateNumberOfMessages'],
+    });
+    const { Attributes } = await sqs.send(command);
+    return Number(Attributes?.ApproximateNumberOfMessages);
   } finally {
     sqs.destroy();
   }

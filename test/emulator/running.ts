@@ -24,6 +24,8 @@ export type StackOptions = {
   readonly bucket?: string;
   /** Default: battery. */
   readonly topicRoot?: string;
+  /** Default: every route is open. */
+  readonly hasSignIn?: boolean;
 };
 
 export type RunningStack = DeployedStack & {
@@ -64,7 +66,7 @@ export async function startEmulator({ strict = false }: { readonly strict?: bool
 async function deploy(
   { url: endpoint }: Emulator,
   influxd: RunningInfluxd,
-  { stackName = 'Amphora', bucket = influxd.bucket, topicRoot = 'battery' }: StackOptions = {},
+  { stackName = 'Amphora', bucket = influxd.bucket, topicRoot = 'battery', hasSignIn = false }: StackOptions = {},
 ): Promise<RunningStack> {
   const { url, org, token } = influxd;
   const stack = await deployLocal({
@@ -72,6 +74,7 @@ async function deploy(
     endpoint,
     stackName,
     topicRoot,
+    hasSignIn,
     influx: { url, urlHere: url, org, bucket, adminToken: token },
     say: () => {},
   });

@@ -1,11 +1,11 @@
-/** The scripts behind `npm run emulator`, `deploy:local` and `destroy:local`, each as the process that npm starts. */
+/** The scripts behind `npm run emulator`, `deploy:local`, `destroy:local` and `accept:aws`, each as the process that npm starts. */
 import { type Process, runProcess, temporaryFolder } from '../end-to-end/process.ts';
 import { until } from '../end-to-end/until.ts';
 
 const END_MS = 60_000;
 const HANDED_ON = ['EMULATOR_PYTHON', 'INFLUXD_BIN'];
 
-export type Script = 'emulator' | 'deploy-local' | 'destroy-local';
+export type Script = 'emulator' | 'deploy-local' | 'destroy-local' | 'accept-aws';
 
 export function startScript(
   name: Script,

@@ -4,6 +4,7 @@ import type { Amphora } from './amphora.ts';
 import { allRows } from './pages.ts';
 import { expectRefusal, failures, keptOf } from './refusals.ts';
 import { startAmphora } from './start.ts';
+import { OWN, onTargets } from './target.ts';
 
 const START_MS = 130_000;
 const TEST_MS = 60_000;
@@ -65,28 +66,30 @@ describe('a value of the wrong type', () => {
     TEST_MS,
   );
 
-  test(
-    'in any field is kept over MQTT, and the fields that are right are stored',
-    async () => {
-      const samples = WRONG.map(sampleOf);
-      const kept = await keptOf(
-        amphora,
-        'battery/wrong/telemetry',
-        samples.map((sample) => JSON.stringify(sample)),
-      );
-      for (const [i, { field }] of WRONG.entries()) {
-        if (field !== 'timestamp') expect(kept[i]?.reason).toContain(`'${field}' must`);
-      }
-      const { rows } = await allRows(
-        amphora,
-        '/read?shape=wide&battery=wrong&begin=2025-06-01T00:00:00Z&end=2025-06-02T00:00:00Z',
-      );
-      const storable = samples.filter((_, i) => WRONG[i]?.field !== 'timestamp');
-      expect(rows.map(({ time }) => Date.parse(time))).toEqual(storable.map(({ timestamp }) => timestamp));
-      for (const row of rows) expect(row['soc'] ?? row['voltage']).toBe(50);
-    },
-    TEST_MS,
-  );
+  onTargets(OWN, 'the failure queues, which belong to the owner of a stack in use', () => {
+    test(
+      'in any field is kept over MQTT, and the fields that are right are stored',
+      async () => {
+        const samples = WRONG.map(sampleOf);
+        const kept = await keptOf(
+          amphora,
+          'battery/wrong/telemetry',
+          samples.map((sample) => JSON.stringify(sample)),
+        );
+        for (const [i, { field }] of WRONG.entries()) {
+          if (field !== 'timestamp') expect(kept[i]?.reason).toContain(`'${field}' must`);
+        }
+        const { rows } = await allRows(
+          amphora,
+          '/read?shape=wide&battery=wrong&begin=2025-06-01T00:00:00Z&end=2025-06-02T00:00:00Z',
+        );
+        const storable = samples.filter((_, i) => WRONG[i]?.field !== 'timestamp');
+        expect(rows.map(({ time }) => Date.parse(time))).toEqual(storable.map(({ timestamp }) => timestamp));
+        for (const row of rows) expect(row['soc'] ?? row['voltage']).toBe(50);
+      },
+      TEST_MS,
+    );
+  });
 
   const OUT_OF_RANGE = Object.entries(properties).flatMap(([field, { minimum, maximum, type }]) =>
     type === 'number'
@@ -126,6 +129,8 @@ describe('a text with characters that no database takes', () => {
   );
 });
 
-test('none of all this made a function fail', async () => {
-  expect(await failures(amphora)).toEqual([]);
+onTargets(OWN, 'the log, which belongs to the owner of a stack in use', () => {
+  test('none of all this made a function fail', async () => {
+    expect(await failures(amphora)).toEqual([]);
+  });
 });

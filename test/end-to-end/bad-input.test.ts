@@ -1,16 +1,12 @@
-import { connect } from 'node:net';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { BATTERY_ID_PATTERN } from '../../lambdas/batteries/battery.ts';
 import type { Amphora } from './amphora.ts';
-import { startLocal } from './local.ts';
 import { expectRefusal, failures, keptOf } from './refusals.ts';
 import { startAmphora } from './start.ts';
-import { LOCAL, onTargets } from './target.ts';
-import { until, within } from './until.ts';
+import { LOCAL, OWN, onTargets } from './target.ts';
 
 const START_MS = 130_000;
 const TEST_MS = 60_000;
-const KIB = 1024;
 
 let amphora: Amphora;
 
@@ -88,21 +84,23 @@ describe('a body that is no message', () => {
     TEST_MS,
   );
 
-  test(
-    'is kept over MQTT, with its reason and its very bytes, counted, and told in the log',
-    async () => {
-      const bodies = [...BAD_BODIES, ...NOT_UTF8];
-      const { stored } = await amphora.drained();
-      const kept = await keptOf(
-        amphora,
-        'battery/bad/telemetry',
-        bodies.map(({ text }) => text),
-      );
-      for (const [i, { says }] of bodies.entries()) expect(kept[i]?.reason).toContain(says);
-      expect((await amphora.drained()).stored).toBe(stored);
-    },
-    TEST_MS,
-  );
+  onTargets(OWN, 'the failure queues, which belong to the owner of a stack in use', () => {
+    test(
+      'is kept over MQTT, with its reason and its very bytes, counted, and told in the log',
+      async () => {
+        const bodies = [...BAD_BODIES, ...NOT_UTF8];
+        const { stored } = await amphora.drained();
+        const kept = await keptOf(
+          amphora,
+          'battery/bad/telemetry',
+          bodies.map(({ text }) => text),
+        );
+        for (const [i, { says }] of bodies.entries()) expect(kept[i]?.reason).toContain(says);
+        expect((await amphora.drained()).stored).toBe(stored);
+      },
+      TEST_MS,
+    );
+  });
 
   onTargets(LOCAL, 'messages that MiniStack itself cannot read: it drops their connection', () => {
     test(
@@ -119,29 +117,31 @@ describe('a body that is no message', () => {
     );
   });
 
-  test(
-    'is kept on the demo’s topic too',
-    async () => {
-      const cases = [
-        ['{"discharge":1}', "Missing 'charge' field"],
-        ['{"charge":"5"}', "'charge' must be a number"],
-        ['{"charge":-1}', "'charge' must be a finite number"],
-        ['{"charge":1,"unit":"kWh"}', "'unit' must be W, kW or MW"],
-        ['{"charge":1,"timestamp":"yesterday"}', 'is no time; send ISO 8601'],
-        [`{"charge":1.${'0'.repeat(200)}}`, 'at most 100'],
-        ['[]', "Missing 'charge' field"],
-        ['10', "Missing 'charge' field"],
-        ['{', 'not valid JSON'],
-      ] as const;
-      const kept = await keptOf(
-        amphora,
-        'battery/charge',
-        cases.map(([text]) => text),
-      );
-      for (const [i, [, says]] of cases.entries()) expect(kept[i]?.reason).toContain(says);
-    },
-    TEST_MS,
-  );
+  onTargets(OWN, 'the failure queues, which belong to the owner of a stack in use', () => {
+    test(
+      'is kept on the demo’s topic too',
+      async () => {
+        const cases = [
+          ['{"discharge":1}', "Missing 'charge' field"],
+          ['{"charge":"5"}', "'charge' must be a number"],
+          ['{"charge":-1}', "'charge' must be a finite number"],
+          ['{"charge":1,"unit":"kWh"}', "'unit' must be W, kW or MW"],
+          ['{"charge":1,"timestamp":"yesterday"}', 'is no time; send ISO 8601'],
+          [`{"charge":1.${'0'.repeat(200)}}`, 'at most 100'],
+          ['[]', "Missing 'charge' field"],
+          ['10', "Missing 'charge' field"],
+          ['{', 'not valid JSON'],
+        ] as const;
+        const kept = await keptOf(
+          amphora,
+          'battery/charge',
+          cases.map(([text]) => text),
+        );
+        for (const [i, [, says]] of cases.entries()) expect(kept[i]?.reason).toContain(says);
+      },
+      TEST_MS,
+    );
+  });
 });
 
 describe('an id outside of the pattern', () => {
@@ -160,15 +160,17 @@ describe('an id outside of the pattern', () => {
     { id: 'demo', says: 'reserved for the simulated battery' },
   ] as const;
 
-  test.each(IDS)(
-    '$id is 400 on POST telemetry, and kept over MQTT',
-    async ({ id, says }) => {
-      expectRefusal(await amphora.post(`/batteries/${encodeURIComponent(id)}/telemetry`, { soc: 5 }), says);
-      const [kept] = await keptOf(amphora, `battery/${id}/telemetry`, ['{"soc":5}']);
-      expect(kept?.reason).toContain(says);
-    },
-    TEST_MS,
-  );
+  onTargets(OWN, 'the failure queues, which belong to the owner of a stack in use', () => {
+    test.each(IDS)(
+      '$id is 400 on POST telemetry, and kept over MQTT',
+      async ({ id, says }) => {
+        expectRefusal(await amphora.post(`/batteries/${encodeURIComponent(id)}/telemetry`, { soc: 5 }), says);
+        const [kept] = await keptOf(amphora, `battery/${id}/telemetry`, ['{"soc":5}']);
+        expect(kept?.reason).toContain(says);
+      },
+      TEST_MS,
+    );
+  });
 
   test.each(IDS.filter(({ id }) => id !== 'demo'))(
     '$id is 400 on GET /livedata and /read',
@@ -180,121 +182,8 @@ describe('an id outside of the pattern', () => {
   );
 });
 
-describe('a body over its bounds', () => {
-  const paths = ['/charge', '/discharge', '/writeCharge', '/writeDischarge', '/batteries/big/telemetry'];
-
-  test.each(paths)(
-    'of 128 KiB and a byte is 413 on %s',
-    async (path) => {
-      const body = `{"charge":1,"discharge":1,"x":"${'x'.repeat(128 * KIB)}"}`.slice(0, 128 * KIB + 1);
-      const answer = await amphora.post(path, body);
-      expect(answer.status).toBe(413);
-      expectRefusal(answer, '131072 bytes');
-    },
-    TEST_MS,
-  );
-
-  test(
-    'of 128 KiB is read, and of 11 MB is 413 too, to a client that sends all of it first',
-    async () => {
-      const full = await amphora.post('/charge', `{"charge":1,"x":"${'x'.repeat(128 * KIB - 19)}"}`);
-      expect(full.status).toBe(200);
-      const huge = await amphora.post('/charge', 'x'.repeat(11 * KIB * KIB));
-      expect(huge.status).toBe(413);
-    },
-    TEST_MS,
-  );
-
-  test(
-    'a message over 100 KiB is kept',
-    async () => {
-      const [kept] = await keptOf(amphora, 'battery/big/telemetry', [`{"soc":5,"x":"${'x'.repeat(100 * KIB)}"}`]);
-      expect(kept?.reason).toContain('longer than 102400 bytes');
-    },
-    TEST_MS,
-  );
-
-  onTargets(LOCAL, 'the broker and the log of the local runtime', () => {
-    test(
-      'a message over 128 KiB closes the connection and is told in the log',
-      async () => {
-        const local = await startLocal();
-        const { client } = await local.device({ clientId: 'too-big' });
-        const closed = new Promise<void>((resolve) => client.once('close', () => resolve()));
-        client.publish('battery/big/telemetry', 'x'.repeat(128 * KIB + 1), { qos: 1 });
-        await within('the broker to close the connection', closed);
-        await until('a line in the log', () => local.err().includes('clientId=too-big'));
-        await local.end('SIGTERM');
-      },
-      START_MS,
-    );
+onTargets(OWN, 'the log, which belongs to the owner of a stack in use', () => {
+  test('none of all this made a function fail', async () => {
+    expect(await failures(amphora)).toEqual([]);
   });
-
-  test(
-    'a number of 100 000 digits is 400, not published and then kept',
-    async () => {
-      const { kept } = await amphora.drained();
-      expectRefusal(
-        await amphora.post('/charge', `{"charge":1.${'0'.repeat(100_000)}}`),
-        "'charge' has 100002 characters",
-      );
-      expectRefusal(await amphora.post('/writeCharge', `{"charge":1.${'0'.repeat(100_000)}}`), 'at most 100');
-      expect((await amphora.drained()).kept).toBe(kept);
-    },
-    TEST_MS,
-  );
-});
-
-describe('a burst of good and bad messages', () => {
-  test(
-    'has each good one stored and each bad one kept, once, though the functions take them in groups',
-    async () => {
-      const { kept, stored } = await amphora.drained();
-      const device = await amphora.device();
-      const nowMs = Date.now();
-      const bad = Array.from({ length: 20 }, (_, i) => `{"soc":${i}`);
-      // The bad one first: to keep it takes longer than to store those that come behind it.
-      for (const [round, first] of bad.entries()) {
-        const good = Array.from({ length: 15 }, (_, i) => ({ timestamp: nowMs - round * 15 - i, soc: 50 }));
-        await Promise.all([first, ...good].map((message) => device.publish('battery/burst/telemetry', message)));
-      }
-      await device.end();
-      expect(await amphora.drained()).toEqual({ kept: kept + 20, stored: stored + 300 });
-      const originals = (await amphora.kept())
-        .slice(kept)
-        .map(({ original }) => Buffer.from(original, 'base64').toString());
-      expect(originals.toSorted()).toEqual(bad.toSorted());
-      expect(await failures(amphora)).toEqual([]);
-    },
-    TEST_MS,
-  );
-});
-
-onTargets(LOCAL, 'the sockets of the local runtime', () => {
-  test(
-    'a connection that breaks while it is refused ends nothing but itself',
-    async () => {
-      const local = await startLocal();
-      for (let i = 0; i < 20; i++) {
-        const socket = connect(local.port, '127.0.0.1');
-        socket.on('error', () => {});
-        await within('a connection', new Promise<void>((resolve) => socket.once('connect', () => resolve())));
-        const head = `GET /mqtt HTTP/1.1\r\nHost: localhost:${local.port}\r\nOrigin: http://evil.example\r\n`;
-        const written = new Promise<void>((resolve) => {
-          socket.write(`${head}Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n${'x'.repeat(100_000)}`, () =>
-            resolve(),
-          );
-        });
-        await within('the bytes to be written', written);
-        socket.resetAndDestroy();
-      }
-      expect((await local.health()).status).toBe('ok');
-      await local.end('SIGTERM');
-    },
-    START_MS,
-  );
-});
-
-test('none of all this made a function fail', async () => {
-  expect(await failures(amphora)).toEqual([]);
 });

@@ -1,6 +1,7 @@
-/** HTTP by node:http, which sends what it is told: any Host, any Origin, any bytes, any path. */
+/** HTTP by node:http and node:https, which sends what it is told: any Host, any Origin, any bytes, any path. */
 import { Buffer } from 'node:buffer';
 import { Agent, type IncomingHttpHeaders, request } from 'node:http';
+import { Agent as TlsAgent, request as tlsRequest } from 'node:https';
 import { connect } from 'node:net';
 import { within } from './until.ts';
 
@@ -36,21 +37,25 @@ export type Address = {
   readonly host?: string;
   /** Goes before every path. */
   readonly base?: string;
+  readonly isTls?: boolean;
+  /** Go with every request, unless it has its own. */
+  readonly always?: Readonly<Record<string, string>>;
 };
 
-export function httpClient({ port, host = '127.0.0.1', base = '' }: Address): Client {
-  const agent = new Agent({ keepAlive: true });
+export function httpClient({ port, host = '127.0.0.1', base = '', isTls = false, always = {} }: Address): Client {
+  const agent = isTls ? new TlsAgent({ keepAlive: true }) : new Agent({ keepAlive: true });
+  const send = isTls ? tlsRequest : request;
   const ask: Client['ask'] = (path, { method = 'GET', headers = {}, body } = {}) =>
     new Promise((resolve, reject) => {
       // Node leaves the length of a GET's body out, and the server takes the body for the next request.
       const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
-      const sending = request(
+      const sending = send(
         {
           host,
           port,
           path: `${base}${path}`,
           method,
-          headers: { ...length, ...headers },
+          headers: { ...length, ...always, ...headers },
           agent,
           signal: AbortSignal.timeout(PATIENCE_MS),
         },

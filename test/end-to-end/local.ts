@@ -15,6 +15,8 @@ export type Run = {
   readonly mqttPort: number;
   readonly iotPort: number;
   readonly version: string;
+  /** With `--auth`. */
+  readonly signInUrl?: string;
 };
 
 export type Health = {

@@ -1,7 +1,10 @@
-/** What the suite runs against, chosen by AMPHORA_TARGET: the local runtime on either database, or the deployed stack in an emulator. */
+/**
+ * What the suite runs against, chosen by AMPHORA_TARGET: the local runtime on either database, the deployed stack in an
+ * emulator, or one in an AWS account that is in use (`npm run accept:aws`).
+ */
 import { describe } from '@jest/globals';
 
-const TARGETS = ['sqlite', 'influxdb', 'emulator'] as const;
+const TARGETS = ['sqlite', 'influxdb', 'emulator', 'aws'] as const;
 
 export type Target = (typeof TARGETS)[number];
 
@@ -9,6 +12,9 @@ export const TARGET: Target = targetNamed(process.env['AMPHORA_TARGET'] ?? 'sqli
 
 /** Where the local runtime is what runs. */
 export const LOCAL = ['sqlite', 'influxdb'] as const;
+
+/** Where all that is stored, kept and logged is the suite's own. */
+export const OWN = ['sqlite', 'influxdb', 'emulator'] as const;
 
 /** Tests of what is there on these targets only. On the others they stand as skipped ones, below a title that says why. */
 export function onTargets(targets: readonly Target[], why: string, tests: () => void): void {

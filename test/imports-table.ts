@@ -1,0 +1,178 @@
+/** What each folder may import: the table of test/imports.test.ts, each exception with its reason. */
+
+/**
+ * A folder to what its files may import besides each other. `x/` is anything below x, `type x` is `import type` only; a
+ * package counts with its subpaths. `lambdas` are the files directly in it. What is not in the table of house.md stands
+ * here with its reason.
+ */
+export const mayImport = {
+  'lambdas/failures': [],
+  'lambdas/batteries': [],
+  // JSON.parse takes a key that stands twice and loses a number's own digits; 30 lines of ours would be a JSON parser.
+  'lambdas/json': ['lossless-json'],
+  // The port is the domain's own word for what it asks of a database; no adapter is in it. Of json the type of its answer.
+  'lambdas/telemetry': ['lambdas/batteries/', 'type lambdas/store/store.ts', 'type lambdas/json/parse-json.ts'],
+  'lambdas/store': [
+    'lambdas/failures/',
+    'lambdas/batteries/battery.ts',
+    // Each adapter its own client; of InfluxDB's the keep-alive agent comes with it, and its management for who sets one up.
+    'node:fs',
+    'node:sqlite',
+    '@influxdata/influxdb-client',
+    '@influxdata/influxdb-client-apis',
+    'node:http',
+    'node:https',
+  ],
+  'lambdas/aws': [
+    '@middy/core',
+    '@aws-sdk/client-iot-data-plane',
+    // Signed requests for a secret and to a queue, with the SHA-256 that the signer wants: 14 kB, where an SDK client is 200.
+    '@smithy/core',
+    '@smithy/signature-v4',
+    'node:http',
+    'node:https',
+    'type aws-lambda',
+    'lambdas/failures/',
+    // What a token endpoint's answer says.
+    'lambdas/sign-in/',
+    // What a function opens its store with is read from its environment.
+    'type lambdas/store/open-store.ts',
+    'type lambdas/telemetry/',
+  ],
+  'lambdas/sign-in': [],
+  // The API description tells the pattern of an id and the schema of a sample; the route table itself imports nothing.
+  'lambdas/api': ['lambdas/batteries/battery.ts', 'lambdas/telemetry/reading.schema.json'],
+  lambdas: [
+    'lambdas/api/',
+    'lambdas/aws/',
+    'lambdas/batteries/',
+    'lambdas/json/',
+    'lambdas/sign-in/',
+    'lambdas/store/open-store.ts',
+    'lambdas/telemetry/',
+    'type lambdas/store/store.ts',
+    // The session's function throws what the others get from their adapters.
+    'lambdas/failures/',
+  ],
+  local: [
+    'aedes',
+    // Tokens are signed and judged by a library that many look at; our own would be the first thing to attack.
+    'jose',
+    'node:',
+    'ws',
+    // The link of a run beyond loopback, for a phone's camera: 30 kB, where a QR encoder of ours would be 300 lines.
+    'uqr',
+    // Who may publish, by their certificates.
+    'local/devices/',
+    'type aws-lambda',
+    'lambdas/api/version.ts',
+    'lambdas/aws/log.ts',
+    // Ids, and the model that the simulated battery plays.
+    'lambdas/batteries/',
+    'lambdas/failures/',
+    'lambdas/store/sqlite.ts',
+    // Loaded by a run on InfluxDB only: its adapter, and what a start makes sure of.
+    '@influxdata/influxdb-client',
+    'lambdas/store/influxdb.ts',
+    'lambdas/store/influxdb-lines.ts',
+    'lambdas/store/influxdb-management.ts',
+    'type lambdas/store/store.ts',
+    'lambdas/telemetry/topics.ts',
+    // By which of its fields a bucket is judged: those that Amphora writes.
+    'lambdas/telemetry/fields.generated.ts',
+    'lambdas/telemetry/reading.ts',
+    // What a failed event held, in the one form of kept.ndjson.
+    'lambdas/telemetry/envelope.ts',
+    'type lambdas/telemetry/write-message.ts',
+    // A start finds the synthesized stack by the hash of its inputs, and makes it by the deploy's own steps.
+    'lib/built-site.ts',
+    'lib/site-files.ts',
+    'scripts/assembly-folder.ts',
+    'scripts/build-site.ts',
+    'scripts/replace-folder.ts',
+    'scripts/synthesize.ts',
+  ],
+  // Keys, certificates and who has which: of X.509 its requests and certificates, which node reads and does not write.
+  'local/devices': ['@peculiar/x509', 'node:', 'lambdas/batteries/', 'lambdas/failures/'],
+  cli: [
+    'csv-parse',
+    'mqtt',
+    'node:',
+    'lambdas/api/version.ts',
+    'lambdas/batteries/',
+    'lambdas/failures/',
+    // What runs on AWS instead of here.
+    'cloud/',
+    // Of a token only the time and the client that stand in it; who verifies it is the API.
+    'jose',
+    // The browser comes back to both loopback addresses; the people of the Amphora on this machine are in its data folder.
+    'local/listen.ts',
+    'local/sign-in/users.ts',
+    // A CSV is judged before it is sent, by the very code that will judge it there.
+    'lambdas/telemetry/instant.ts',
+    'lambdas/telemetry/parse-reading.ts',
+    'lambdas/telemetry/fields.generated.ts',
+    'lambdas/telemetry/reading.schema.json',
+    'lambdas/telemetry/topics.ts',
+    // The first message of a new battery is judged by the writer itself, over a store that forgets.
+    'lambdas/json/parse-json.ts',
+    'lambdas/telemetry/write-message.ts',
+    'type lambdas/store/store.ts',
+    'local/devices/',
+    'local/main.ts',
+    // What a start on InfluxDB makes sure of, ./amphora doctor tells too; migrate-bucket asks and writes as the store does.
+    'lambdas/store/influxdb-connection.ts',
+    'lambdas/store/influxdb-influxql.ts',
+    'lambdas/store/influxdb-management.ts',
+    'local/influxdb-check.ts',
+    'local/influxdb-identity.ts',
+    'local/shell-word.ts',
+    'type local/finding.ts',
+    'type local/store-choice.ts',
+  ],
+  // An AWS account as its owner sees it: each file the client of the service that it asks.
+  // Signs a WebSocket to AWS IoT, for which the SDK has no client.
+  cloud: ['@aws-sdk/', '@smithy/core', '@smithy/signature-v4', 'node:', 'lambdas/batteries/', 'lambdas/failures/'],
+  dashboard: ['preact', '@preact/signals', 'uplot', 'type lambdas/batteries/', 'type lambdas/telemetry/'],
+  // The functions' inputs are hashed by the same lines in the stack and in the bundler, or a bundle could be stale.
+  lib: ['aws-cdk-lib', 'constructs', 'node:', 'lambdas/api/routes.ts', 'lambdas/telemetry/topics.ts'],
+  bin: ['aws-cdk-lib', 'node:', 'cdk.json', 'lib/'],
+  scripts: [
+    'ajv',
+    'esbuild',
+    'node:',
+    'lambdas/api/',
+    'lib/built-site.ts',
+    'lib/bundles.ts',
+    'lib/input-hash.ts',
+    'lib/settings.ts',
+    'lib/site-files.ts',
+    // The deploy: an account as its owner sees it, and what the stack costs.
+    'cloud/',
+    'lib/monthly-cost.ts',
+    // The settings that hold without a flag.
+    'cdk.json',
+    'type lambdas/batteries/device-registry.ts',
+    // The deploy into an emulator: what an account's owner does by hand there, and the tokens of the database.
+    '@aws-sdk/client-s3',
+    '@aws-sdk/client-secrets-manager',
+    '@smithy/signature-v4',
+    'lambdas/aws/log.ts',
+    'lambdas/failures/',
+    'lambdas/store/influxdb-management.ts',
+    // The acceptance of a deployed stack: the secret of its machine client, and the caller's credentials to read its logs.
+    '@aws-sdk/client-cognito-identity-provider',
+    '@aws-sdk/client-sts',
+  ],
+  // Of the store the adapter itself, whose questions are measured one by one on a server of their own.
+  bench: [
+    'aedes',
+    'mqtt',
+    'node:',
+    'lambdas/store/influxdb.ts',
+    'type lambdas/store/store.ts',
+    'local/main.ts',
+    'scripts/run-influxd.ts',
+    'type local/data-folder.ts',
+  ],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
