@@ -1,6 +1,7 @@
 /** `./amphora doctor`: what is well, what is not, and what to type about it. */
+import { parseBatteryId } from '../lambdas/batteries/battery.ts';
 import type { Finding, FindingLevel } from '../local/finding.ts';
-import { type Arguments, type Command, type ExitCode, type Io, refusal, refuse } from './command.ts';
+import { type Arguments, type Command, type ExitCode, type Io, type Refusal, refusal, refuse } from './command.ts';
 import { DATA_FOLDER_DEFAULT, dataFolder, type Run, runIn } from './data-folder.ts';
 import { runtimeFindings } from './doctor-runtime.ts';
 import { givenInfluxFlag, INFLUX_FLAGS, influxPlace } from './influx-flags.ts';
@@ -8,14 +9,18 @@ import { givenInfluxFlag, INFLUX_FLAGS, influxPlace } from './influx-flags.ts';
 export const doctor: Command = {
   name: 'doctor',
   summary: 'Look whether Amphora and its database are well, and say what to type if not',
-  usage: '[--data DIR] [--influx-url URL …] [--json]',
+  usage: '[--data DIR | --stack NAME [--region R] [--battery ID]] [--influx-url URL …] [--json]',
   positionals: 0,
   flags: [
     { name: 'data', value: 'DIR', meaning: 'data folder of the Amphora to look at', byDefault: DATA_FOLDER_DEFAULT },
+    { name: 'stack', value: 'NAME', meaning: 'look at this stack on AWS instead' },
+    { name: 'region', value: 'R', meaning: 'where the stack is', byDefault: 'that of the AWS profile' },
+    { name: 'battery', value: 'ID', meaning: "with --stack: look closely at this battery's device" },
     ...INFLUX_FLAGS,
   ],
   notes: [
-    'InfluxDB is looked at when one of its flags is given, or when the Amphora of the data folder stores there; it writes nothing.',
+    'InfluxDB is looked at when one of its flags is given, or when the Amphora of the data folder stores there.',
+    'It changes nothing, neither here nor on AWS.',
   ],
   example: './amphora doctor --influx-url http://localhost:8086 --influx-token-file token',
   exitCodes: { 0: 'all is well, warnings apart', 1: 'a problem was found', 2: 'something could not be looked at' },
@@ -28,14 +33,38 @@ const MARKS = { ok: 'ok', warning: 'warning', problem: 'PROBLEM', unknown: 'unkn
 >;
 
 async function runDoctor(args: Arguments, io: Io): Promise<number> {
+  const isAsked = givenInfluxFlag(args) !== undefined;
+  const looked = args.texts.has('stack') ? await lookAtAws(args, io, isAsked) : await lookHere(args, io, isAsked);
+  if ('ok' in looked) return refuse(io, args, looked);
+  io.out(args.switches.has('json') ? `${JSON.stringify({ findings: looked })}\n` : told(looked));
+  return exitCodeOf(looked);
+}
+
+type Looked = readonly Finding[] | Refusal;
+
+async function lookHere(args: Arguments, io: Io, isAsked: boolean): Promise<Looked> {
+  const [lone] = ['region', 'battery'].filter((flag) => args.texts.has(flag));
+  if (lone !== undefined) return refusal(`--${lone} is for a stack on AWS; give --stack NAME with it`);
   const dataDir = dataFolder(args.texts.get('data'), io);
   const run = await runIn(dataDir);
-  const isAsked = givenInfluxFlag(args) !== undefined;
   const influx = await influxFindings(args, io, run, isAsked);
-  if ('ok' in influx) return refuse(io, args, influx);
-  const findings = [...(await runtimeFindings(run, dataDir, !isAsked)), ...influx];
-  io.out(args.switches.has('json') ? `${JSON.stringify({ findings })}\n` : told(findings));
-  return exitCodeOf(findings);
+  if ('ok' in influx) return influx;
+  return [...(await runtimeFindings(run, dataDir, !isAsked)), ...influx];
+}
+
+async function lookAtAws(args: Arguments, io: Io, isAsked: boolean): Promise<Looked> {
+  const { texts } = args;
+  if (texts.has('data')) return refusal('--stack and --data name two different Amphoras; give one of them');
+  const battery = texts.get('battery');
+  const parsed = battery === undefined ? undefined : parseBatteryId(battery);
+  if (parsed?.ok === false) return refusal(parsed.reason);
+  const influx = await influxFindings(args, io, undefined, isAsked);
+  if ('ok' in influx) return influx;
+  // The SDK, which nobody else needs.
+  const { awsFindings } = await import('./doctor-aws.ts');
+  const stackName = texts.get('stack') ?? '';
+  const findings = await awsFindings({ stackName, region: texts.get('region'), battery, nowMs: io.nowMs });
+  return [...findings, ...influx];
 }
 
 async function influxFindings(args: Arguments, io: Io, run: Run | undefined, isAsked: boolean) {

@@ -1,9 +1,7 @@
-/** `cdk` against the emulator (the package aws-cdk-local), bounded in time, and ended with all its children when asked. */
+/** `cdk` against the emulator (the package aws-cdk-local). */
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
-import { startGroup } from './process-group.ts';
-import { refused } from './refused.ts';
+import { runCdk } from './cdk-process.ts';
 
 export type CdkLocal = {
   readonly root: string;
@@ -21,38 +19,21 @@ export const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' } as c
 
 // The slowest, a deploy with bundling and synthesis, takes some seconds.
 const LIMIT_MS = 5 * 60_000;
-const LINES_TOLD = 8;
 
 /** Throws a sentence with its last lines when it fails, or does not end in time. */
-export async function cdklocal(args: readonly string[], options: CdkLocal): Promise<void> {
-  const { root, endpoint, onLine = () => {}, signal } = options;
-  signal.throwIfAborted();
+export async function cdklocal(args: readonly string[], { root, endpoint, onLine, signal }: CdkLocal): Promise<void> {
   const home = join(root, 'build', 'emulator', 'cdk');
   await mkdir(home, { recursive: true });
-  const script = join(root, 'node_modules', 'aws-cdk-local', 'bin', 'cdklocal');
-  const group = await startGroup(process.execPath, [script, ...args, '--ci', '--no-notices'], {
+  await runCdk({
+    name: 'cdklocal',
+    script: join(root, 'node_modules', 'aws-cdk-local', 'bin', 'cdklocal'),
+    args,
     cwd: root,
     env: { ...cleanEnvironment(), ...emulatorEnvironment(endpoint, home) },
+    limitMs: LIMIT_MS,
     onLine,
+    signal,
   });
-  const timer = new AbortController();
-  const limit = AbortSignal.any([signal, timer.signal]);
-  const late = pause(LIMIT_MS, 'late' as const, { signal: limit }).catch(() => 'left' as const);
-  const how = await Promise.race([group.ended, late]);
-  timer.abort();
-  // Its children too, whatever became of itself.
-  await group.end();
-  signal.throwIfAborted();
-  if (how === 0) return;
-  const what = how === 'late' ? `did not end within ${LIMIT_MS / 1000} s` : `ended with ${how}`;
-  const lines = group.lastLines().filter((line) => line.trim() !== '');
-  throw refused(
-    [
-      `cdklocal ${args[0]} ${what}; its last lines:`,
-      ...lines.slice(-LINES_TOLD).map((line) => `  ${line}`),
-      'What is half done is mended by the same command typed again.',
-    ].join('\n'),
-  );
 }
 
 /** This process's environment without what leads the AWS tools elsewhere. */

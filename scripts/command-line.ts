@@ -16,6 +16,13 @@ export function flagsOf<const Options extends NonNullable<ParseArgsConfig['optio
   }
 }
 
+/** The command as it was typed, to be typed again. */
+export function typedAgain(script: string): string {
+  // As local/shell-word.ts does it: `local` imports scripts, so none of them may import `local`.
+  const word = (text: string): string => (/^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+  return ['npm run', script, '--', ...process.argv.slice(2).map(word)].join(' ');
+}
+
 export function portOf(flag: string, text: string): number {
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
   throw refused(`${flag} is '${text}', but must be a port: 1 to 65535, or 0 for any that is free`);

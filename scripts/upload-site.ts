@@ -2,8 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { CONFIG_FILE, type SiteFile, siteFile, siteFiles } from '../lib/site-files.ts';
 import { asked, s3Of } from './emulator-api.ts';
-import { CONFIG_FILE, type SiteFile, siteFile, siteFiles } from './site-files.ts';
 
 export type Upload = {
   readonly endpoint: string;

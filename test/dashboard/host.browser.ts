@@ -5,9 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser, BrowserContext } from 'playwright-core';
-import { launch } from '../dashboard/browser.ts';
-import { attach, type LocalAmphora } from './local.ts';
-import { runProcess, temporaryFolder } from './process.ts';
+import { attach, type LocalAmphora } from '../end-to-end/local.ts';
+import { runProcess, temporaryFolder } from '../end-to-end/process.ts';
+import { launch } from './browser.ts';
 
 const START_MS = 130_000;
 

@@ -4,14 +4,17 @@ import { checkInfluxdb } from '../../local/influxdb-check.ts';
 import * as peers from './peers.ts';
 import { withServer } from './raw-http.ts';
 
+/** For who is silent; who answers gets the time of a busy machine. */
 const PATIENCE_MS = 400;
+const LONG_MS = 4_000;
 
-async function found(url: string) {
+async function found(url: string, patienceMs = PATIENCE_MS) {
   const place = { url, org: 'ENI', bucket: 'battery1', token: 'secret' };
-  return checkInfluxdb(place, { nowMs: Date.now, patienceMs: PATIENCE_MS });
+  return checkInfluxdb(place, { nowMs: Date.now, patienceMs });
 }
 
-const foundAt = (listener: RequestListener) => withServer(listener, async (port) => found(`http://127.0.0.1:${port}`));
+const foundAt = (listener: RequestListener) =>
+  withServer(listener, async (port) => found(`http://127.0.0.1:${port}`, LONG_MS));
 
 describe('an address where no InfluxDB 2 answers', () => {
   test.each([
@@ -78,7 +81,7 @@ describe('an address where no InfluxDB 2 answers', () => {
   test('a server that speaks no HTTP is named as that', async () => {
     const findings = await peers.withTcp(
       (socket) => socket.end('SSH-2.0-OpenSSH_9.9\r\n'),
-      (port) => found(`http://127.0.0.1:${port}`),
+      (port) => found(`http://127.0.0.1:${port}`, LONG_MS),
     );
     expect(findings).toMatchObject([{ sentence: expect.stringContaining('does not speak HTTP') }]);
   });

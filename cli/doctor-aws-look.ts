@@ -1,0 +1,12 @@
+/** What ./amphora doctor looks at of a stack on AWS, in all its parts. */
+import type { DeployedStack } from '../cloud/deployed-stack.ts';
+import type { StackResource } from '../cloud/stack-resources.ts';
+
+export type Looked = {
+  readonly stack: DeployedStack;
+  readonly resources: readonly StackResource[];
+  /** `--stack … --region …`, to stand behind a command. */
+  readonly flags: string;
+  readonly battery: string | undefined;
+  readonly nowMs: () => number;
+};

@@ -1,0 +1,52 @@
+/** What is done to a stack besides deploying it: its deletion, the undoing of a failed update, its protection. */
+import {
+  CloudFormationClient,
+  ContinueUpdateRollbackCommand,
+  DeleteStackCommand,
+  RollbackStackCommand,
+  UpdateTerminationProtectionCommand,
+} from '@aws-sdk/client-cloudformation';
+import { asked } from './aws-problem.ts';
+import { clientOptions } from './client-options.ts';
+import type { StackPlace } from './deployed-stack.ts';
+
+/** Begins it: with the role that deployed the stack, which CloudFormation remembers. */
+export function beginDeletion(place: StackPlace): Promise<void> {
+  return withClient(place, 'delete the stack', (client) =>
+    client.send(new DeleteStackCommand({ StackName: place.stackName })),
+  );
+}
+
+/** Begins to undo an update that failed and was left as it was (UPDATE_FAILED). */
+export function beginRollback(place: StackPlace): Promise<void> {
+  return withClient(place, 'undo the failed update', (client) =>
+    client.send(new RollbackStackCommand({ StackName: place.stackName })),
+  );
+}
+
+/** Goes on with an undoing that failed itself (UPDATE_ROLLBACK_FAILED). */
+export function continueRollback(place: StackPlace): Promise<void> {
+  return withClient(place, 'go on undoing the failed update', (client) =>
+    client.send(new ContinueUpdateRollbackCommand({ StackName: place.stackName })),
+  );
+}
+
+export function allowDeletion(place: StackPlace): Promise<void> {
+  const change = { StackName: place.stackName, EnableTerminationProtection: false };
+  return withClient(place, "switch off the stack's termination protection", (client) =>
+    client.send(new UpdateTerminationProtectionCommand(change)),
+  );
+}
+
+async function withClient(
+  { region, stackName }: StackPlace,
+  what: string,
+  act: (client: CloudFormationClient) => Promise<unknown>,
+): Promise<void> {
+  const client = new CloudFormationClient(clientOptions(region));
+  try {
+    await asked(`${what} ${stackName}`, act(client));
+  } finally {
+    client.destroy();
+  }
+}
