@@ -115,7 +115,7 @@ describe('an InfluxDB 2', () => {
       if (request.url === '/ping') response.writeHead(204, PING).end();
     };
     const startMs = Date.now();
-    expect(await foundAt(listener)).toMatchObject([
+    expect(await withServer(listener, async (port) => found(`http://127.0.0.1:${port}`))).toMatchObject([
       { subject: 'InfluxDB', level: 'ok', sentence: expect.stringContaining('version 2.7.12') },
       { subject: 'InfluxDB', level: 'problem', sentence: expect.stringMatching(/did not answer within 0.4 s/) },
       { subject: 'clock', level: 'ok' },
