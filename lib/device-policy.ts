@@ -5,7 +5,7 @@
 import { Stack } from 'aws-cdk-lib';
 import { CfnPolicy } from 'aws-cdk-lib/aws-iot';
 import { Construct } from 'constructs';
-import { demoTopic, telemetryTopic } from '../lambdas/telemetry/topics.ts';
+import { commandAckTopic, commandTopic, demoTopic, statusTopic, telemetryTopic } from '../lambdas/telemetry/topics.ts';
 
 export type DevicePoliciesProps = { readonly topicRoot: string };
 
@@ -28,7 +28,8 @@ export class DevicePolicies extends Construct {
     const arn = (resource: string, resourceName: string): string =>
       stack.formatArn({ service: 'iot', resource, resourceName });
     const topic = (name: string): string => arn('topic', name);
-    const own = (last: string): string => `${topicRoot}/${THING}/${last}`;
+    const command = commandTopic(topicRoot, THING);
+    const published = [telemetryTopic, statusTopic, commandAckTopic].map((named) => named(topicRoot, THING));
     const allow = (action: string, resources: readonly string[]) => ({
       Effect: 'Allow',
       Action: action,
@@ -45,9 +46,9 @@ export class DevicePolicies extends Construct {
     this.deviceName = policy('Device', 'device', [
       allow('iot:Connect', [arn('client', THING)]),
       // Publishing without iot:RetainPublish: a retained message would be replayed to whoever listens, as if it were new.
-      allow('iot:Publish', [telemetryTopic(topicRoot, THING), own('status'), own('command/ack')].map(topic)),
-      allow('iot:Subscribe', [arn('topicfilter', own('command'))]),
-      allow('iot:Receive', [topic(own('command'))]),
+      allow('iot:Publish', published.map(topic)),
+      allow('iot:Subscribe', [arn('topicfilter', command)]),
+      allow('iot:Receive', [topic(command)]),
     ]);
     this.demoTopicsName = policy('DemoTopics', 'demo-topics', [
       allow('iot:Publish', [demoTopic(topicRoot, 'charge'), demoTopic(topicRoot, 'discharge')].map(topic)),

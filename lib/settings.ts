@@ -46,7 +46,8 @@ export type SettingsResult =
   | { readonly ok: true; readonly settings: Settings }
   | { readonly ok: false; readonly reason: string };
 
-const KEYS: readonly string[] = [
+/** Every one there is; docs/settings.md tells of each. */
+export const SETTING_KEYS: readonly string[] = [
   'store',
   'stage',
   'topicRoot',
@@ -107,8 +108,8 @@ export function readSettings(context: Context): SettingsResult {
 function misspelt(context: Context): string[] {
   const plain = (name: string): string => name.toLowerCase().replaceAll(/[-_]/g, '');
   return Object.keys(context).flatMap((name) => {
-    if (KEYS.includes(name)) return [];
-    const meant = KEYS.find((key) => plain(key) === plain(name));
+    if (SETTING_KEYS.includes(name)) return [];
+    const meant = SETTING_KEYS.find((key) => plain(key) === plain(name));
     if (meant !== undefined) return [`there is no setting '${name}'; did you mean ${meant}?`];
     // Every name that begins so is ours: left out in silence, the database would not be the one that was meant.
     if (!/^(influx|vpc)[\w-]*$/i.test(name)) return [];

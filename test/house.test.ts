@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { COMMANDS } from '../cli/command-line.ts';
+import { SETTING_KEYS } from '../lib/settings.ts';
 import packageJson from '../package.json' with { type: 'json' };
 
 const ROOT = join(import.meta.dirname, '..');
@@ -42,6 +43,12 @@ describe('what is named', () => {
     const commands = named(documents, /\.\/amphora ([a-z][a-z-]*)/g);
     expect(commands).toEqual(expect.arrayContaining(['replay', 'simulate']));
     expect(commands.filter((name) => !COMMANDS.some((command) => command.name === name))).toEqual([]);
+  });
+
+  test('every setting of the stack is in docs/settings.md, and no other', () => {
+    const rows = textOf('docs/settings.md').matchAll(/^\| (`[^|]*`) \|/gm);
+    const told = [...rows].flatMap(([, names = '']) => [...names.matchAll(/`(\w+)`/g)].map(([, name]) => name));
+    expect(told.sort()).toEqual([...SETTING_KEYS].sort());
   });
 
   test('every file that README, ARCHITECTURE and CONTRIBUTING link to exists', () => {

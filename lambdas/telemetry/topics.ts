@@ -12,6 +12,14 @@ export const demoTopic = (root: string, side: DemoSide): string => `${root}/${si
 
 export const telemetryTopic = (root: string, battery: string): string => `${root}/${battery}/telemetry`;
 
+/** Whether the device is there: its own word, and its last will. */
+export const statusTopic = (root: string, battery: string): string => `${root}/${battery}/status`;
+
+/** The one topic that a device listens to; no telemetry is on it. */
+export const commandTopic = (root: string, battery: string): string => `${root}/${battery}/command`;
+
+export const commandAckTopic = (root: string, battery: string): string => `${commandTopic(root, battery)}/ack`;
+
 /** The topic filters of the stack's rules, by the rule's name. */
 export function ruleFilters(root: string): {
   readonly charge: string;
