@@ -1,6 +1,6 @@
 /** The whole chain on a real InfluxDB 2, beside the same on SQLite in the same run. */
 import { setTimeout as wait } from 'node:timers/promises';
-import { type RunningInfluxd, startInfluxd } from '../scripts/run-influxd.ts';
+import { type RunningInfluxd, startInfluxd } from '../scripts/influxd/run-influxd.ts';
 import { type More, untilStored, withAmphora } from './child.ts';
 import { type Figure, figure, quantile } from './figure.ts';
 import { postTimes, storedRate } from './loads.ts';

@@ -1,7 +1,7 @@
 /** Every question of the store over a million points of a year in a real InfluxDB 2, beside a bare `last()` of an hour. */
 import { influxStore } from '../lambdas/store/influxdb.ts';
 import type { Store } from '../lambdas/store/store.ts';
-import { type RunningInfluxd, startInfluxd } from '../scripts/run-influxd.ts';
+import { type RunningInfluxd, startInfluxd } from '../scripts/influxd/run-influxd.ts';
 import { type Figure, figure, quantile } from './figure.ts';
 
 const POINTS = 1_000_000;

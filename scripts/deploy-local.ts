@@ -1,9 +1,9 @@
 /** `npm run deploy:local`: the stack into an emulator of AWS that runs already, with an InfluxDB that does. */
 import { join } from 'node:path';
 import { flagsOf, httpAddress, runCommand, stopSignal } from './command-line.ts';
-import { adminToken, EMULATOR_TOKEN_FILE } from './compose-file.ts';
-import { deployLocal } from './local-stack.ts';
-import { DEPLOY_OPTIONS, deployedLines, ENDPOINT_VARIABLE, endpointHere, stackNames } from './stack-flags.ts';
+import { adminToken, EMULATOR_TOKEN_FILE } from './emulator/compose-file.ts';
+import { deployLocal } from './emulator/local-stack.ts';
+import { DEPLOY_OPTIONS, deployedLines, ENDPOINT_VARIABLE, endpointHere, stackNames } from './emulator/stack-flags.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const DEFAULT_INFLUX_URL = 'http://127.0.0.1:8086';

@@ -1,7 +1,7 @@
 /** `npm run destroy:local`: the stack out of the emulator again. What InfluxDB holds stays. */
 import { flagsOf, runCommand } from './command-line.ts';
-import { destroyLocal } from './local-stack.ts';
-import { ENDPOINT_VARIABLE, endpointHere, STACK_OPTIONS, stackNames } from './stack-flags.ts';
+import { destroyLocal } from './emulator/local-stack.ts';
+import { ENDPOINT_VARIABLE, endpointHere, STACK_OPTIONS, stackNames } from './emulator/stack-flags.ts';
 
 const HELP = `npm run destroy:local -- [--stack-name NAME]
 

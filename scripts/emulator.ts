@@ -1,13 +1,13 @@
 /** `npm run emulator`: an emulator of AWS without Docker, a real InfluxDB beside it, and the stack in it, until Ctrl-C. */
 import { join, resolve } from 'node:path';
 import { aborted, flagsOf, portOf, runCommand, stopSignal } from './command-line.ts';
-import { EMULATOR_TOKEN_FILE, givenAdminToken, leaveAdminToken } from './compose-file.ts';
-import { type Emulator, freePort, startEmulatorProcess } from './emulator-process.ts';
-import { influxdBinary } from './influxd-binary.ts';
-import { deployLocal } from './local-stack.ts';
+import { EMULATOR_TOKEN_FILE, givenAdminToken, leaveAdminToken } from './emulator/compose-file.ts';
+import { type Emulator, freePort, startEmulatorProcess } from './emulator/emulator-process.ts';
+import { deployLocal } from './emulator/local-stack.ts';
+import { DEPLOY_OPTIONS, deployedLines, ENDPOINT_VARIABLE, stackNames } from './emulator/stack-flags.ts';
+import { influxdBinary } from './influxd/influxd-binary.ts';
+import { type RunningInfluxd, startInfluxd } from './influxd/run-influxd.ts';
 import { refused } from './refused.ts';
-import { type RunningInfluxd, startInfluxd } from './run-influxd.ts';
-import { DEPLOY_OPTIONS, deployedLines, ENDPOINT_VARIABLE, stackNames } from './stack-flags.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const HELP = `npm run emulator -- [--port N] [--influx-port N] [--keep DIR] [--stack-name NAME] [--topic-root ROOT]

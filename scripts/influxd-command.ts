@@ -1,10 +1,10 @@
 /** `npm run influxd`: a real InfluxDB on this machine until Ctrl-C. */
 import { join, relative, resolve } from 'node:path';
 import { aborted, flagsOf, portOf, runCommand, stopSignal } from './command-line.ts';
-import { influxdBinary } from './influxd-binary.ts';
-import { tokenFile } from './influxd-setup.ts';
+import { influxdBinary } from './influxd/influxd-binary.ts';
+import { tokenFile } from './influxd/influxd-setup.ts';
+import { type RunningInfluxd, startInfluxd, startInfluxd1 } from './influxd/run-influxd.ts';
 import { refused } from './refused.ts';
-import { type RunningInfluxd, startInfluxd, startInfluxd1 } from './run-influxd.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const DEFAULT_PORT = '8086';

@@ -172,7 +172,7 @@ export const mayImport = {
     'lambdas/store/influxdb.ts',
     'type lambdas/store/store.ts',
     'local/main.ts',
-    'scripts/run-influxd.ts',
+    'scripts/influxd/run-influxd.ts',
     'type local/data-folder.ts',
   ],
 } as const satisfies Readonly<Record<string, readonly string[]>>;

@@ -15,7 +15,7 @@
  */
 import { afterAll } from '@jest/globals';
 import { type InfluxAddress, influxManagement, type TokenWish } from '../lambdas/store/influxdb-management.ts';
-import { type RunningInfluxd, startInfluxd, startInfluxd1 } from '../scripts/run-influxd.ts';
+import { type RunningInfluxd, startInfluxd, startInfluxd1 } from '../scripts/influxd/run-influxd.ts';
 
 export type Influxd = {
   readonly server: () => Promise<RunningInfluxd>;

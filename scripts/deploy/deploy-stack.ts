@@ -11,7 +11,7 @@ import { type DeployedStack, deployedStack } from '../../cloud/deployed-stack.ts
 import { stackState } from '../../cloud/stack-state.ts';
 import { AmphoraError } from '../../lambdas/failures/amphora-error.ts';
 import { databaseNotice, monthlyCost } from '../../lib/monthly-cost.ts';
-import { deploySite } from '../local-stack.ts';
+import { deploySite } from '../emulator/local-stack.ts';
 import { refused } from '../refused.ts';
 import { readAssembly } from './assembly.ts';
 import { bootstrapped } from './bootstrap.ts';

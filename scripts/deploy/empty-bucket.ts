@@ -1,7 +1,7 @@
 /** The site's files out of their bucket in an emulator, which has no function that does it and deletes no full bucket. */
 import { DeleteObjectCommand, paginateListObjectsV2 } from '@aws-sdk/client-s3';
 import { asked, isNotFound } from '../../cloud/aws-problem.ts';
-import { s3Of } from '../emulator-api.ts';
+import { s3Of } from '../emulator/emulator-api.ts';
 
 export async function emptyBucket(endpoint: string, bucket: string): Promise<void> {
   const s3 = s3Of(endpoint);

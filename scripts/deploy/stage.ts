@@ -1,7 +1,7 @@
 /** AWS gets what is safe on the internet, an emulator what it can carry: never the one for the other. */
 import type { Account } from '../../cloud/account.ts';
 import type { Settings } from '../../lib/settings.ts';
-import { ACCOUNT } from '../cdklocal.ts';
+import { ACCOUNT } from '../emulator/cdklocal.ts';
 import { refused } from '../refused.ts';
 
 export function refuseWrongStage({ stage }: Pick<Settings, 'stage'>, { account, endpoint }: Account): void {

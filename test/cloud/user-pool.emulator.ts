@@ -2,7 +2,7 @@
 import { CloudFormationClient, CreateStackCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { AdminGetUserCommand, CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Emulator, startEmulatorProcess } from '../../scripts/emulator-process.ts';
+import { type Emulator, startEmulatorProcess } from '../../scripts/emulator/emulator-process.ts';
 import { type Folder, runCli, temporaryFolder } from '../cli/run-cli.ts';
 import { ROOT } from '../emulator/root.ts';
 import { until } from '../end-to-end/until.ts';

@@ -1,7 +1,7 @@
 /** A run that is cut off between any two of its steps, and then done again. */
 import { IoTClient, ListCertificatesCommand } from '@aws-sdk/client-iot';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Emulator, startEmulatorProcess } from '../../scripts/emulator-process.ts';
+import { type Emulator, startEmulatorProcess } from '../../scripts/emulator/emulator-process.ts';
 import { ROOT } from '../emulator/root.ts';
 import { makePolicies, POLICIES, registryOf, useEmulator } from './aws-registry.ts';
 import { registered } from './contract.ts';

@@ -1,4 +1,4 @@
-import { type Emulator, startEmulatorProcess } from '../../scripts/emulator-process.ts';
+import { type Emulator, startEmulatorProcess } from '../../scripts/emulator/emulator-process.ts';
 import { ROOT } from '../emulator/root.ts';
 import { makePolicies, POLICIES, registryOf, switchOff, useEmulator } from './aws-registry.ts';
 import { type Adapter, deviceRegistryContract } from './contract.ts';

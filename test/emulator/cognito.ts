@@ -9,7 +9,7 @@ import {
   CreateUserPoolCommand,
   DescribeUserPoolClientCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
-import { CREDENTIALS, REGION } from '../../scripts/cdklocal.ts';
+import { CREDENTIALS, REGION } from '../../scripts/emulator/cdklocal.ts';
 
 export const cognitoOf = (endpoint: string): CognitoIdentityProviderClient =>
   new CognitoIdentityProviderClient({ endpoint, region: REGION, credentials: CREDENTIALS });

@@ -6,8 +6,8 @@ import {
   UpdateTerminationProtectionCommand,
 } from '@aws-sdk/client-cloudformation';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { stackStatus } from '../../scripts/emulator-api.ts';
-import { type Emulator, startEmulatorProcess } from '../../scripts/emulator-process.ts';
+import { stackStatus } from '../../scripts/emulator/emulator-api.ts';
+import { type Emulator, startEmulatorProcess } from '../../scripts/emulator/emulator-process.ts';
 import { NOTHING_OF_THIS_MACHINE } from '../cloud/aws-peer.ts';
 import { type Process, runCli, runProcess, temporaryFolder } from '../end-to-end/process.ts';
 import { until } from '../end-to-end/until.ts';

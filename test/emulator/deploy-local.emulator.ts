@@ -1,9 +1,9 @@
 /** `npm run deploy:local` and `npm run destroy:local` into an emulator that runs already; what goes wrong is a sentence. */
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { signedRequest, stackStatus } from '../../scripts/emulator-api.ts';
-import { type Emulator, startEmulatorProcess } from '../../scripts/emulator-process.ts';
-import { type RunningInfluxd, startInfluxd } from '../../scripts/run-influxd.ts';
+import { signedRequest, stackStatus } from '../../scripts/emulator/emulator-api.ts';
+import { type Emulator, startEmulatorProcess } from '../../scripts/emulator/emulator-process.ts';
+import { type RunningInfluxd, startInfluxd } from '../../scripts/influxd/run-influxd.ts';
 import { until } from '../end-to-end/until.ts';
 import { get, post } from './http.ts';
 import { descendantsOf, stillRunning } from './processes.ts';

@@ -1,5 +1,5 @@
 /** A deployed function's environment, changed behind the stack's back: to see what its role keeps it from. */
-import { signedRequest } from '../../scripts/emulator-api.ts';
+import { signedRequest } from '../../scripts/emulator/emulator-api.ts';
 import { until } from '../end-to-end/until.ts';
 
 type Variables = Readonly<Record<string, string>>;

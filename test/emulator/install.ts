@@ -1,6 +1,6 @@
 /** Before the tests in the emulator: what is installed or built once, so that no test's time pays for it. */
-import { emulatorPython } from '../../scripts/emulator-venv.ts';
-import { influxdBinary } from '../../scripts/influxd-binary.ts';
+import { emulatorPython } from '../../scripts/emulator/emulator-venv.ts';
+import { influxdBinary } from '../../scripts/influxd/influxd-binary.ts';
 import { ROOT } from './root.ts';
 
 export default async function install(): Promise<void> {

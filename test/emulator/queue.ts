@@ -1,6 +1,6 @@
 /** What a queue of the emulator holds, each message taken out, or how many they are. */
 import { DeleteMessageCommand, GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { CREDENTIALS, REGION } from '../../scripts/cdklocal.ts';
+import { CREDENTIALS, REGION } from '../../scripts/emulator/cdklocal.ts';
 
 /** The messages that are there now, as JSON. */
 export async function takeMessages(endpoint: string, queueUrl: string): Promise<readonly Record<string, unknown>[]> {

@@ -1,7 +1,7 @@
 /** The functions' roles, in an emulator that enforces them (AUTH=true): they suffice for the chain, and for nothing beside it. */
 import { CreateSecretCommand, GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { secretsOf } from '../../scripts/emulator-api.ts';
+import { secretsOf } from '../../scripts/emulator/emulator-api.ts';
 import { connectDevice, subscribe } from '../end-to-end/devices.ts';
 import { until } from '../end-to-end/until.ts';
 import { invoke, withVariables } from './functions.ts';

@@ -12,9 +12,9 @@
  * `ws://127.0.0.1:<port>/mqtt` with the header `Host: <emulator.mqttHost>`. The queues are read with the SDK's SQS client
  * at `emulator.url`, region us-east-1, credentials test / test.
  */
-import { type Emulator, startEmulatorProcess } from '../../scripts/emulator-process.ts';
-import { type DeployedStack, deployLocal, destroyLocal } from '../../scripts/local-stack.ts';
-import { type RunningInfluxd, startInfluxd } from '../../scripts/run-influxd.ts';
+import { type Emulator, startEmulatorProcess } from '../../scripts/emulator/emulator-process.ts';
+import { type DeployedStack, deployLocal, destroyLocal } from '../../scripts/emulator/local-stack.ts';
+import { type RunningInfluxd, startInfluxd } from '../../scripts/influxd/run-influxd.ts';
 import { ROOT } from './root.ts';
 
 export type StackOptions = {

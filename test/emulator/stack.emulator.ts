@@ -1,7 +1,7 @@
 /** One reading's way through the deployed stack, and what a repeated deploy and a destroy do. */
 import { Buffer } from 'node:buffer';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { stackStatus } from '../../scripts/emulator-api.ts';
+import { stackStatus } from '../../scripts/emulator/emulator-api.ts';
 import { connectDevice } from '../end-to-end/devices.ts';
 import { fluxRows } from '../end-to-end/influx-bucket.ts';
 import { until } from '../end-to-end/until.ts';

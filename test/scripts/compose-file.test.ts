@@ -3,7 +3,7 @@ import { copyFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { adminToken, EMULATOR_TOKEN_FILE, leaveAdminToken } from '../../scripts/compose-file.ts';
+import { adminToken, EMULATOR_TOKEN_FILE, leaveAdminToken } from '../../scripts/emulator/compose-file.ts';
 
 const COMPOSE_FILE = 'docker-compose.localstack.yml';
 

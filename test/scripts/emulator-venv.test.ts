@@ -6,7 +6,7 @@ import { runNode } from '../stack/run-node.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const REQUIREMENTS = join('scripts', 'emulator', 'requirements.txt');
-const MODULE = join(ROOT, 'scripts', 'emulator-venv.ts');
+const MODULE = join(ROOT, 'scripts', 'emulator', 'emulator-venv.ts');
 const TEST_MS = 20_000;
 
 let root = '';

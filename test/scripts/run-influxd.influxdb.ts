@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import type { InfluxAddress } from '../../lambdas/store/influxdb-management.ts';
-import { type RunningInfluxd, startInfluxd } from '../../scripts/run-influxd.ts';
+import { type RunningInfluxd, startInfluxd } from '../../scripts/influxd/run-influxd.ts';
 import { until, within } from '../end-to-end/until.ts';
 import { influxdFor } from '../influxd.ts';
 
@@ -148,7 +148,7 @@ describe('a start', () => {
 
 test('a process that is killed takes its InfluxDB with it', async () => {
   const program = `
-    import { startInfluxd } from ${JSON.stringify(join(import.meta.dirname, '..', '..', 'scripts', 'run-influxd.ts'))};
+    import { startInfluxd } from ${JSON.stringify(join(import.meta.dirname, '..', '..', 'scripts', 'influxd', 'run-influxd.ts'))};
     const { pid } = await startInfluxd({ folder: ${JSON.stringify(newFolder())} });
     console.log(pid);`;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { InfluxAddress } from '../../lambdas/store/influxdb-management.ts';
 import type { Outcome, Point } from '../../lambdas/store/store.ts';
-import { type RunningInfluxd, startInfluxd1 } from '../../scripts/run-influxd.ts';
+import { type RunningInfluxd, startInfluxd1 } from '../../scripts/influxd/run-influxd.ts';
 import { influxdFor } from '../influxd.ts';
 import { point, START_MS } from './arbitraries.ts';
 import { askRaw, fieldTypes, storeIn, writeLines } from './influxdb-raw.ts';

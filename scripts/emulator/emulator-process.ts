@@ -4,11 +4,11 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { boundToUs } from '../influxd/influxd-process.ts';
+import { type ProcessGroup, startGroup } from '../process-group.ts';
+import { refused } from '../refused.ts';
 import { emulatorHealth } from './emulator-health.ts';
 import { emulatorPython } from './emulator-venv.ts';
-import { boundToUs } from './influxd-process.ts';
-import { type ProcessGroup, startGroup } from './process-group.ts';
-import { refused } from './refused.ts';
 
 export type EmulatorOptions = {
   readonly root: string;

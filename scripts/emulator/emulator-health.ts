@@ -1,5 +1,5 @@
 /** Whether an emulator answers: before a deploy, and all the while. */
-import { refused } from './refused.ts';
+import { refused } from '../refused.ts';
 
 const ANSWER_MS = 2_000;
 const LOOK_EVERY_MS = 1_000;

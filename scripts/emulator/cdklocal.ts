@@ -1,7 +1,7 @@
 /** `cdk` against the emulator (the package aws-cdk-local). */
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { runCdk } from './cdk-process.ts';
+import { runCdk } from '../cdk-process.ts';
 
 export type CdkLocal = {
   readonly root: string;

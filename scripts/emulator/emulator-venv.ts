@@ -1,6 +1,6 @@
 /** MiniStack in a Python environment of its own, below build/emulator. */
 import { join } from 'node:path';
-import { toolPython } from './python-venv.ts';
+import { toolPython } from '../python-venv.ts';
 
 const EMULATOR = {
   name: 'the emulator',

@@ -1,7 +1,7 @@
 /** What the stack needs of an InfluxDB: its bucket, a token that may write it, and one that may read it. */
-import { AmphoraError } from '../lambdas/failures/amphora-error.ts';
-import { influxManagement } from '../lambdas/store/influxdb-management.ts';
-import { refused } from './refused.ts';
+import { AmphoraError } from '../../lambdas/failures/amphora-error.ts';
+import { influxManagement } from '../../lambdas/store/influxdb-management.ts';
+import { refused } from '../refused.ts';
 
 export type InfluxOfStack = {
   /** As this process sees it. */

@@ -6,11 +6,11 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
+import { refused } from '../refused.ts';
 import { ACCOUNT, cdklocal, REGION } from './cdklocal.ts';
 import { allowPlainHttp, asked, deleteStack, secretsOf, settledStatus, stackStatus } from './emulator-api.ts';
 import { checkEmulator, watchEmulator } from './emulator-health.ts';
 import { type InfluxOfStack, influxTokens } from './influx-tokens.ts';
-import { refused } from './refused.ts';
 import { uploadSite } from './upload-site.ts';
 
 export type LocalStack = {

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AmphoraError } from '../lambdas/failures/amphora-error.ts';
+import { AmphoraError } from '../../lambdas/failures/amphora-error.ts';
 
 export type SetUp = {
   readonly url: string;

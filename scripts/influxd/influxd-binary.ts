@@ -2,12 +2,12 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { refused } from '../refused.ts';
 import { boundToUs } from './influxd-process.ts';
-import { refused } from './refused.ts';
 
 export type InfluxdVersion = 1 | 2;
 
-const BUILD_SCRIPT = join(import.meta.dirname, 'influxd', 'build-influxd.sh');
+const BUILD_SCRIPT = join(import.meta.dirname, 'build-influxd.sh');
 // 7.5 minutes cold on two cores; one that waits for another's build waits as long.
 const BUILD_PATIENCE_MS = 2 * 60 * 60_000;
 const TAIL_CHARACTERS = 2_000;

@@ -5,10 +5,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { refused } from '../refused.ts';
 import { influxdBinary } from './influxd-binary.ts';
 import { type Ended, type ServerCommand, type ServerProcess, startServer } from './influxd-process.ts';
 import { type SetUp, setUpInfluxd, setUpInfluxd1 } from './influxd-setup.ts';
-import { refused } from './refused.ts';
 
 export type RunningInfluxd = {
   readonly url: string;

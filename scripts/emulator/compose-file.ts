@@ -1,7 +1,7 @@
 /** The token that may make tokens in the InfluxDB beside an emulator: who starts that and who deploys must agree on it. */
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { refused } from './refused.ts';
+import { refused } from '../refused.ts';
 
 const VARIABLE = 'INFLUX_ADMIN_TOKEN';
 const COMPOSE_FILE = 'docker-compose.localstack.yml';

@@ -3,9 +3,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { DeleteBucketPolicyCommand, S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SignatureV4 } from '@smithy/signature-v4';
-import { messageOf } from '../lambdas/aws/log.ts';
+import { messageOf } from '../../lambdas/aws/log.ts';
+import { refused } from '../refused.ts';
 import { ACCOUNT, CREDENTIALS, REGION } from './cdklocal.ts';
-import { refused } from './refused.ts';
 
 export const ANSWER_MS = 20_000;
 const DELETED_MS = 60_000;

@@ -1,5 +1,5 @@
 /** What deploy:local, destroy:local and emulator ask of a stack, and what they tell of it. */
-import { httpAddress } from './command-line.ts';
+import { httpAddress } from '../command-line.ts';
 import type { DeployedStack, EmulatorSignIn } from './local-stack.ts';
 
 export const ENDPOINT_VARIABLE = 'AWS_ENDPOINT_URL';

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { CONFIG_FILE, type SiteFile, siteFile, siteFiles } from '../lib/site-files.ts';
+import { CONFIG_FILE, type SiteFile, siteFile, siteFiles } from '../../lib/site-files.ts';
 import { asked, s3Of } from './emulator-api.ts';
 
 export type Upload = {
