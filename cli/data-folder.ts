@@ -1,6 +1,8 @@
 /** Where the local runtime keeps its data, and what a running one wrote there. */
+import { mkdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
+import { AmphoraError } from '../lambdas/failures/amphora-error.ts';
 import type { InfluxPlace } from '../local/store-choice.ts';
 import type { Io } from './command.ts';
 
@@ -84,5 +86,19 @@ function isAlive(pid: number): boolean {
   } catch (error) {
     // EPERM: it is there, and somebody else's.
     return typeof error === 'object' && error !== null && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+/** For a command that may come before the first start. */
+export function makeDataFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : String(cause);
+    throw new AmphoraError(
+      'folder-refused',
+      `the data folder ${folder} cannot be made (${code}); name another with --data`,
+      { retry: false, cause },
+    );
   }
 }

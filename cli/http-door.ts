@@ -1,8 +1,10 @@
 /** Samples in over HTTP: POST /batteries/{id}/telemetry in batches, tried again where the answer says that it may help. */
+
 import { setTimeout as pause } from 'node:timers/promises';
 import { networkReason } from './address.ts';
 import { type Refusal, refusal } from './command.ts';
 import type { Door, DoorOptions, Receipt } from './door.ts';
+import { jsonMembers } from './json-members.ts';
 import type { Bearer } from './sign-in/api-access.ts';
 
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -97,19 +99,10 @@ async function ask(url: string, request: RequestInit): Promise<Heard> {
       kind: 'answer',
       status: response.status,
       retryAfter: response.headers.get('retry-after'),
-      body: membersOf(text),
+      body: jsonMembers(text),
     };
   } catch (error) {
     return { kind: 'no-answer', reason: networkReason(error) };
-  }
-}
-
-function membersOf(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? { ...value } : {};
-  } catch {
-    return {}; // A proxy's HTML page: its status says enough.
   }
 }
 

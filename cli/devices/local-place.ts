@@ -1,13 +1,12 @@
 /** The batteries of the Amphora on this machine. Works whether or not it runs: a running one looks at the registry itself. */
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import { AmphoraError } from '../../lambdas/failures/amphora-error.ts';
 import { localDeviceRegistry } from '../../local/devices/device-registry.ts';
 import { DEVICES_FILE } from '../../local/devices/registry.ts';
 import { quoted } from '../../local/shell-word.ts';
 import { type Io, type Refusal, refusal } from '../command.ts';
-import { dataFolder, type Run, runIn } from '../data-folder.ts';
+import { dataFolder, makeDataFolder, type Run, runIn } from '../data-folder.ts';
 import type { DevicePlace } from './place.ts';
 
 const DEFAULT_TOPIC_ROOT = 'battery';
@@ -21,7 +20,7 @@ export async function localPlace(
 ): Promise<{ readonly ok: true; readonly place: DevicePlace } | Refusal> {
   const folder = dataFolder(given, io);
   const flags = given === undefined ? '' : ` --data ${quoted(given)}`;
-  if (isToAdd) makeFolder(folder);
+  if (isToAdd) makeDataFolder(folder);
   else if (!existsSync(join(folder, DEVICES_FILE)))
     return refusal(`no battery is registered in ${folder}; ./amphora add-battery ID${flags} registers one`, 1);
   const registry = await localDeviceRegistry({ file: (name) => join(folder, name) }, io.nowMs);
@@ -70,18 +69,4 @@ function hostOf(running: Run | undefined): string {
   const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
   const reachable = addresses.find(({ family, internal }) => family === 'IPv4' && !internal);
   return reachable?.address ?? hostname();
-}
-
-// It may be before the first start.
-function makeFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-  } catch (cause) {
-    const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : String(cause);
-    throw new AmphoraError(
-      'folder-refused',
-      `the data folder ${folder} cannot be made (${code}); name another with --data`,
-      { retry: false, cause },
-    );
-  }
 }

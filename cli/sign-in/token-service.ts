@@ -1,6 +1,8 @@
 /** The sign-in service's `/oauth2/token` and `/oauth2/revoke`: Cognito's, or that of ./amphora start --auth. */
+
 import { decodeJwt } from 'jose';
 import { networkReason } from '../address.ts';
+import { jsonMembers } from '../json-members.ts';
 
 const PATIENCE_MS = 15_000;
 const SECOND_MS = 1000;
@@ -82,7 +84,7 @@ async function post(
       redirect: 'manual',
       signal: AbortSignal.timeout(PATIENCE_MS),
     });
-    return { kind: 'answer', status: response.status, body: membersOf(await response.text()) };
+    return { kind: 'answer', status: response.status, body: jsonMembers(await response.text()) };
   } catch (error) {
     return { kind: 'no-answer', reason: networkReason(error), isFinal: false };
   }
@@ -128,13 +130,4 @@ function claimsOf(token: string): Claims | undefined {
 function userOf(id: Claims | undefined, access: Claims): string | undefined {
   const name = [id?.['email'], access['username']].find((one) => typeof one === 'string' && one !== '');
   return typeof name === 'string' ? wordOf(name) : undefined;
-}
-
-function membersOf(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? { ...value } : {};
-  } catch {
-    return {}; // A proxy's HTML page: its status says enough.
-  }
 }

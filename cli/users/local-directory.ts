@@ -1,11 +1,10 @@
 /** The users of the Amphora on this machine. */
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { AmphoraError } from '../../lambdas/failures/amphora-error.ts';
 import { quoted } from '../../local/shell-word.ts';
 import { openUsers } from '../../local/sign-in/users.ts';
 import { type Io, refusal } from '../command.ts';
-import { dataFolder, runIn } from '../data-folder.ts';
+import { dataFolder, makeDataFolder, runIn } from '../data-folder.ts';
 import type { Directory } from './directory.ts';
 
 /** Works whether or not it runs: a running one reads the list whenever somebody signs in. */
@@ -21,7 +20,7 @@ export async function localDirectory(given: string | undefined, io: Io): Promise
     listLine: `./amphora user list${flag}`,
     addLine: `./amphora user add ada@example.org${flag}`,
     add: async (mail) => {
-      makeFolder(folder);
+      makeDataFolder(folder);
       const added = users.add(mail, io.nowMs());
       if (!added.ok) return refusal(notAdded(added.reason, mail, flag));
       const where =
@@ -41,17 +40,3 @@ const notAdded = (reason: 'exists' | 'bad-email', mail: string, flag: string): s
   reason === 'exists'
     ? `${mail} is a user already; for a new password, ./amphora user remove ${quoted(mail)}${flag} and add it again`
     : `'${mail}' is no e-mail address; give one such as ada@example.org`;
-
-// It may be before the first start.
-function makeFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-  } catch (cause) {
-    const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : String(cause);
-    throw new AmphoraError(
-      'folder-refused',
-      `the data folder ${folder} cannot be made (${code}); name another with --data`,
-      { retry: false, cause },
-    );
-  }
-}
