@@ -48,6 +48,9 @@ function isErrorLike(error: unknown): error is { readonly message: string } {
   return typeof error === 'object' && error !== null && 'message' in error && typeof error.message === 'string';
 }
 
+// Readings, keys and tokens are their owner's alone, in whatever folder they are put. 0077: no one else may do anything.
+process.umask(0o077);
+
 const io: Io = {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),

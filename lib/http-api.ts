@@ -33,8 +33,10 @@ export type HttpRoutesProps = {
   readonly tokens?: { readonly issuer: string; readonly clientIds: readonly string[] } | undefined;
 };
 
-// Of each route that is open to everybody: a flood of one takes a tenth of the requests from those who sign in.
-const PUBLIC_SHARE = 0.1;
+// Of each route that is open to everybody, so that a flood of one leaves the most to those who sign in, and costs little. Each
+// open page asks for a new token every quarter of an hour; of the others nobody needs many.
+const SESSION_SHARE = 0.1;
+const PUBLIC_SHARE = 0.02;
 
 export class HttpApi extends Construct {
   readonly url: string;
@@ -104,12 +106,12 @@ export class HttpApi extends Construct {
   private throttle(routes: ReadonlyMap<string, HttpRoute>): void {
     const { defaultChild } = this.stage.node;
     if (!(defaultChild instanceof CfnStage)) return;
-    const share = (limit: number): number => Math.ceil(limit * PUBLIC_SHARE);
-    const limits = {
-      ThrottlingRateLimit: share(this.props.rateLimit),
-      ThrottlingBurstLimit: share(this.props.burstLimit),
-    };
-    const settings = Object.fromEntries([...routes.keys()].map((key) => [key, limits]));
+    const limits = (share: number) => ({
+      ThrottlingRateLimit: Math.ceil(this.props.rateLimit * share),
+      ThrottlingBurstLimit: Math.ceil(this.props.burstLimit * share),
+    });
+    const shareOf = (key: string): number => (/ \/session(\/|$)/.test(key) ? SESSION_SHARE : PUBLIC_SHARE);
+    const settings = Object.fromEntries([...routes.keys()].map((key) => [key, limits(shareOf(key))]));
     defaultChild.addPropertyOverride('RouteSettings', settings);
     // A stage's settings of a route that is not there yet are refused.
     this.stage.node.addDependency(...routes.values());

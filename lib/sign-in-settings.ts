@@ -4,7 +4,7 @@ import type { ContextReader } from './context-reader.ts';
 export const SIGN_IN_KINDS = ['cognito', 'none'] as const;
 export type SignInKind = (typeof SIGN_IN_KINDS)[number];
 
-export const MFA_KINDS = ['optional', 'required'] as const;
+export const MFA_KINDS = ['off', 'required'] as const;
 export type Mfa = (typeof MFA_KINDS)[number];
 
 export type SignInSettings = {
@@ -12,7 +12,10 @@ export type SignInSettings = {
   readonly domainPrefix?: string;
   /** Whether scripts get a client of their own, with a secret. Default no: AWS bills each such client by the month. */
   readonly machineClient: boolean;
-  /** A code of an authenticator app besides the password. Default `optional`; `required` asks for one at the next sign-in. */
+  /**
+   * A code of an authenticator app besides the password. Cognito's sign-in page has no choice between the two: where a code is
+   * not required, it lets nobody set one up. Default `off`.
+   */
   readonly mfa: Mfa;
   /** Where a browser finds the emulator, which serves page and sign-in; on stage emulator only. */
   readonly emulatorUrl?: string;
@@ -64,12 +67,7 @@ export function readSignIn(reader: ContextReader, { stage, stackName }: Setting)
     );
   return {
     machineClient: reader.read('machineClient', false, yesOrNo, 'true or false'),
-    mfa: reader.read<Mfa>(
-      'signInMfa',
-      'optional',
-      (text) => MFA_KINDS.find((one) => one === text),
-      MFA_KINDS.join(' or '),
-    ),
+    mfa: reader.read<Mfa>('signInMfa', 'off', (text) => MFA_KINDS.find((one) => one === text), MFA_KINDS.join(' or ')),
     ...(domainPrefix === '' ? {} : { domainPrefix }),
     ...(emulatorUrl === '' ? {} : { emulatorUrl }),
   };

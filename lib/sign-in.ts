@@ -118,8 +118,9 @@ export class SignIn extends Construct {
       userAttributeUpdateSettings: { attributesRequireVerificationBeforeUpdate: ['email'] },
       accountRecoverySetting: { recoveryMechanisms: [{ name: 'verified_email', priority: 1 }] },
       policies: { passwordPolicy: PASSWORDS },
-      mfaConfiguration: mfa === 'required' ? 'ON' : 'OPTIONAL',
-      enabledMfas: ['SOFTWARE_TOKEN_MFA'],
+      ...(mfa === 'required'
+        ? { mfaConfiguration: 'ON', enabledMfas: ['SOFTWARE_TOKEN_MFA'] }
+        : { mfaConfiguration: 'OFF' }),
       deletionProtection: isKept ? 'ACTIVE' : 'INACTIVE',
     });
     // Not "except on create", as the failure queues: a rollback could not delete what is protected, and would end half done.

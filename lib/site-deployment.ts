@@ -91,6 +91,7 @@ function uploadRole(scope: Construct, { logGroup, assets, bucket, distribution }
   const may = (actions: string[], resource: string) => new PolicyStatement({ actions, resources: [resource] });
   const statements = [
     may(['logs:CreateLogStream', 'logs:PutLogEvents'], logGroup.logGroupArn),
+    // Of all of them: the two names change with each deploy, and a right that was given a moment ago may not count yet.
     may(['s3:GetObject'], assets.arnForObjects('*')),
     may(['s3:ListBucket'], bucket.bucketArn),
     may(['s3:PutObject'], bucket.arnForObjects('*')),

@@ -27,6 +27,8 @@ import { Construct } from 'constructs';
 import { SITE_HEADERS } from './site-files.ts';
 import type { SiteSettings } from './site-settings.ts';
 
+const KEPT_ERRORS = [404, 405, 414, 500, 501, 502, 503, 504];
+
 // CloudFront takes 64 characters; the longest region's name has 14.
 const MAX_NAME = 40;
 
@@ -52,6 +54,7 @@ export class SiteDistribution extends Construct {
       httpVersion: HttpVersion.HTTP2_AND_3,
       defaultBehavior: {
         ...this.behaviour('PageRequest', 'page-request.js'),
+        viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
         origin: S3BucketOrigin.withOriginAccessControl(bucket, {
           originAccessControl: new S3OriginAccessControl(this, 'Access', {
             originAccessControlName: this.name('files'),
@@ -61,10 +64,15 @@ export class SiteDistribution extends Construct {
         cachePolicy: CachePolicy.CACHING_OPTIMIZED,
         responseHeadersPolicy,
       },
-      // No error responses: they would make the page of the API's 403 and 404.
+      // Without a page of their own, which would take the place of the API's errors. Unless it is told so, CloudFront keeps
+      // what it always keeps of errors for ten seconds, for all callers and queries alike ("How CloudFront processes HTTP 4xx
+      // and 5xx status codes from your origin").
+      errorResponses: KEPT_ERRORS.map((httpStatus) => ({ httpStatus, ttl: Duration.seconds(0) })),
       additionalBehaviors: {
         '/api/*': {
           ...this.behaviour('ApiRequest', 'api-request.js'),
+          // Refused: a script that was led on would send its token readable each time, and nobody would notice.
+          viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
           origin: new HttpOrigin(apiHost, {
             protocolPolicy: OriginProtocolPolicy.HTTPS_ONLY,
             originSslProtocols: [OriginSslPolicy.TLS_V1_2],
@@ -101,7 +109,6 @@ export class SiteDistribution extends Construct {
       runtime: FunctionRuntime.JS_2_0,
     });
     return {
-      viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
       compress: true,
       functionAssociations: [{ function: edgeFunction, eventType: FunctionEventType.VIEWER_REQUEST }],
     };

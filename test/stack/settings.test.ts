@@ -12,7 +12,7 @@ const DEFAULTS = {
   apiBurstLimit: 200,
   removalPolicy: 'retain',
   site: {},
-  signIn: { machineClient: false, mfa: 'optional' },
+  signIn: { machineClient: false, mfa: 'off' },
 };
 
 describe('settings', () => {

@@ -13,13 +13,13 @@ function signInOf(context: Readonly<Record<string, unknown>>): unknown {
 
 describe('the settings of the sign-in', () => {
   test('are always there on AWS, and on the emulator when asked for', () => {
-    expect(signInOf({})).toEqual({ machineClient: false, mfa: 'optional' });
+    expect(signInOf({})).toEqual({ machineClient: false, mfa: 'off' });
     expect(signInOf({ signIn: 'cognito' })).toEqual(signInOf({}));
     expect(signInOf(EMULATOR)).toBeUndefined();
     expect(signInOf({ ...EMULATOR, signIn: 'none' })).toBeUndefined();
     expect(signInOf(EMULATOR_WITH_SIGN_IN)).toEqual({
       machineClient: true,
-      mfa: 'optional',
+      mfa: 'off',
       emulatorUrl: 'http://127.0.0.1:4566',
     });
   });
@@ -35,7 +35,7 @@ describe('the settings of the sign-in', () => {
     [{ signIn: 'none' }, "setting signIn is 'none', but only stage emulator may be open to everybody"],
     [{ signIn: 'auth0' }, "setting signIn is 'auth0', but must be cognito or none"],
     [{ machineClient: 'yes' }, "setting machineClient is 'yes', but must be true or false"],
-    [{ signInMfa: 'sms' }, "setting signInMfa is 'sms', but must be optional or required"],
+    [{ signInMfa: 'sms' }, "setting signInMfa is 'sms', but must be off or required"],
     [{ signInDomainPrefix: 'Anna' }, `setting signInDomainPrefix is 'Anna', but must be ${PREFIX}`],
     [{ signInDomainPrefix: 'my-aws-battery' }, `setting signInDomainPrefix is 'my-aws-battery', but must be ${PREFIX}`],
     [{ signInDomainPrefix: '-anna' }, `setting signInDomainPrefix is '-anna', but must be ${PREFIX}`],

@@ -40,9 +40,10 @@ describe.each(CASES)('$title', ({ i, settings }) => {
     const limits = stage?.[1].Properties['RouteSettings'] ?? {};
     const open = ROUTES.filter(({ access }) => access === 'public').map(({ method, path }) => `${method} ${path}`);
     expect(Object.keys(limits).toSorted()).toEqual([...open, '$default'].toSorted());
-    for (const { ThrottlingRateLimit, ThrottlingBurstLimit } of Object.values(limits)) {
-      expect(Number(ThrottlingRateLimit)).toBe(Math.ceil(settings.apiRateLimit / 10));
-      expect(Number(ThrottlingBurstLimit)).toBe(Math.ceil(settings.apiBurstLimit / 10));
+    for (const [key, { ThrottlingRateLimit, ThrottlingBurstLimit }] of Object.entries(limits)) {
+      const share = key.endsWith('/session') || key.endsWith('/session/refresh') ? 10 : 50;
+      expect([key, Number(ThrottlingRateLimit)]).toEqual([key, Math.ceil(settings.apiRateLimit / share)]);
+      expect([key, Number(ThrottlingBurstLimit)]).toEqual([key, Math.ceil(settings.apiBurstLimit / share)]);
     }
     // API Gateway refuses settings of a route that it has not.
     const before = stage?.[1].DependsOn ?? [];
@@ -86,8 +87,9 @@ describe.each(CASES)('$title', ({ i, settings }) => {
       AccountRecoverySetting: { RecoveryMechanisms: [{ Name: 'verified_email', Priority: 1 }] },
       UsernameAttributes: ['email'],
       UserAttributeUpdateSettings: { AttributesRequireVerificationBeforeUpdate: ['email'] },
-      MfaConfiguration: signIn.mfa === 'required' ? 'ON' : 'OPTIONAL',
-      EnabledMfas: ['SOFTWARE_TOKEN_MFA'],
+      ...(signIn.mfa === 'required'
+        ? { MfaConfiguration: 'ON', EnabledMfas: ['SOFTWARE_TOKEN_MFA'] }
+        : { MfaConfiguration: 'OFF' }),
       UserPoolTier: 'LITE',
     });
     expect(textOf(pool()['AdminCreateUserConfig']?.['InviteMessageTemplate']?.['EmailMessage'])).toContain(

@@ -69,7 +69,7 @@ describe.each(CASES)('$title', ({ i, settings }) => {
     expect(others).toEqual([]);
     expect(api).toMatchObject({
       PathPattern: '/api/*',
-      ViewerProtocolPolicy: 'redirect-to-https',
+      ViewerProtocolPolicy: 'https-only',
       // Managed policies: CachingDisabled, and AllViewerExceptHostHeader, which hands Authorization on.
       CachePolicyId: '4135ea2d-6df8-44a3-9df3-4b5a84be39ad',
       OriginRequestPolicyId: 'b689b0a8-53d0-40ab-baf2-68738e2966ac',
@@ -80,7 +80,10 @@ describe.each(CASES)('$title', ({ i, settings }) => {
       ViewerProtocolPolicy: 'redirect-to-https',
     });
     expect(rest).toMatchObject({ DefaultRootObject: 'index.html', HttpVersion: 'http2and3', Enabled: true });
-    expect(Object.keys(rest)).not.toContain('CustomErrorResponses');
+    // Neither kept for the next caller, nor another answer in their place.
+    expect(rest['CustomErrorResponses']).toEqual(
+      [404, 405, 414, 500, 501, 502, 503, 504].map((ErrorCode) => ({ ErrorCode, ErrorCachingMinTTL: 0 })),
+    );
     expect(JSON.stringify(template())).not.toMatch(/Access-Control-Allow|CorsConfig/);
     const apiOrigin = [rest['Origins']].flat().find((origin) => origin?.['CustomOriginConfig'] !== undefined);
     expect(apiOrigin?.['CustomOriginConfig']).toMatchObject({ OriginProtocolPolicy: 'https-only' });
