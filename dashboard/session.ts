@@ -38,22 +38,27 @@ export function openSession(door: SessionDoor, clockMs: () => number, onEnd: (en
   let renewing: Promise<Answer<string>> | undefined;
   let notBeforeMs = Number.NEGATIVE_INFINITY;
   let left = 0;
+  let dropped = 0;
 
   // Whoever asks meanwhile waits for the same answer.
   function renew(): Promise<Answer<string>> {
-    renewing ??= taken(door.refresh()).finally(() => {
-      renewing = undefined;
+    if (renewing !== undefined) return renewing;
+    const asked = taken(door.refresh()).finally(() => {
+      if (renewing === asked) renewing = undefined;
     });
-    return renewing;
+    renewing = asked;
+    return asked;
   }
 
   async function taken(asked: Promise<Answer<AccessToken>>): Promise<Answer<string>> {
     // From the question on, not from the answer: the token may have lived for all of the way back.
     const askedAtMs = clockMs();
-    const before = left;
+    const [before, droppedBefore] = [left, dropped];
     const answer = await asked;
     // Signed out while it was on its way: it is the token of a session that nobody wants any more.
     if (before !== left) return { kind: 'signed-out', reason: undefined };
+    // Another tab signed in meanwhile: it is an answer about whoever was signed in before, be it a token or a refusal.
+    if (droppedBefore !== dropped) return current();
     notBeforeMs = answer.kind === 'ok' ? notBeforeMs : clockMs() + AGAIN_MS;
     if (answer.kind !== 'ok') {
       if (answer.kind === 'signed-out') held = undefined;
@@ -125,7 +130,9 @@ export function openSession(door: SessionDoor, clockMs: () => number, onEnd: (en
     },
     leave,
     drop: () => {
+      dropped += 1;
       held = undefined;
+      renewing = undefined;
     },
   };
 }

@@ -4,6 +4,7 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { isSame } from './access/secret.ts';
 import { doorProblem, readBody, sendJson } from './http-door.ts';
 import type { LocalLog } from './local-log.ts';
 import { MAX_PAYLOAD_BYTES } from './mqtt-limits.ts';
@@ -18,6 +19,8 @@ export type AwsEndpointsOptions = {
   /** Resolves when the message is safe. */
   readonly sendMessage: (queueId: string, body: string) => Promise<void>;
   readonly queueIds: readonly string[];
+  /** Known to the functions alone: every program of this machine reaches the port. */
+  readonly accessKeyId: string;
   readonly log: LocalLog;
 };
 
@@ -40,6 +43,8 @@ export const queueUrl = (port: number, account: string, queueId: string): string
 async function answer(options: AwsEndpointsOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const problem = doorProblem(request);
   if (problem !== undefined) return fail(response, 403, 'ForbiddenException', problem);
+  if (!isSame(accessKeyOf(request), options.accessKeyId))
+    return fail(response, 403, 'UnrecognizedClientException', 'this port is for the functions of this Amphora only');
   const [path = '', query = ''] = (request.url ?? '').split('?');
   const target = request.headers['x-amz-target'];
   if (request.method === 'POST' && path.startsWith('/topics/')) {
@@ -53,6 +58,10 @@ async function answer(options: AwsEndpointsOptions, request: IncomingMessage, re
     `the local runtime has IoT Publish and SQS SendMessage, not ${request.method} ${path}`,
   );
 }
+
+// As in `AWS4-HMAC-SHA256 Credential=ID/20261126/us-east-1/iotdevicegateway/aws4_request, …`.
+const accessKeyOf = ({ headers }: IncomingMessage): string =>
+  /^AWS4-HMAC-SHA256 Credential=([^/]{1,128})\//.exec(headers.authorization ?? '')?.[1] ?? '';
 
 async function publish(
   options: AwsEndpointsOptions,

@@ -2,25 +2,27 @@
  * The data folder: one process at a time, and a format number from the first day.
  * `folder.json` says the format and who wrote it, `run.json` who runs now, `lock.sqlite` holds the lock.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { messageOf } from '../lambdas/aws/log.ts';
 import { AmphoraError } from '../lambdas/failures/amphora-error.ts';
+import { fileLock } from './files/file-lock.ts';
+import { replacePrivateFile } from './files/private-file.ts';
+import { syncFolderNow } from './files/sync-folder.ts';
 import type { InfluxPlace, StoreChoice } from './store-choice.ts';
-import { syncFolderNow } from './sync-folder.ts';
 
 /** Raised by one whenever an older program could not read the folder any more. */
 export const FOLDER_FORMAT = 1;
 
-const SQLITE_BUSY = 5;
-const SQLITE_LOCKED = 6;
+const OWN_FILE = /^(journal|kept\.ndjson|folder\.json|(store|lock|devices|sign-in)\.sqlite(-wal|-shm)?|users\.json.*)$/;
 
 export type RunInfo = {
   readonly pid: number;
   readonly port: number;
   readonly mqttPort: number;
   readonly iotPort: number;
+  /** Without it the port takes nothing: who may read this file may act for the functions. */
+  readonly iotAccessKeyId: string;
   readonly version: string;
   /** First level of every topic. */
   readonly topicRoot: string;
@@ -52,6 +54,7 @@ export function openDataFolder(path: string, version: string): DataFolder {
   const file = (name: string): string => join(path, name);
   makeFolder(path);
   let info = readInfo(file('folder.json'), version);
+  closeToOthers(path);
   const unlock = lock(path, file);
   // What a killed run left says nothing of this one.
   rmSync(file('run.json'), { force: true });
@@ -83,6 +86,17 @@ function makeFolder(path: string): void {
   }
 }
 
+// In a folder that was there before, older versions let everybody of this machine read.
+function closeToOthers(path: string): void {
+  for (const name of readdirSync(path).filter((one) => OWN_FILE.test(one))) {
+    try {
+      chmodSync(join(path, name), name === 'journal' ? 0o700 : 0o600);
+    } catch {
+      // Another user's, who decides himself; or gone since the list was made.
+    }
+  }
+}
+
 function readInfo(path: string, version: string): FolderInfo {
   if (!existsSync(path)) return { format: FOLDER_FORMAT, version };
   const info = parseInfo(readFileSync(path, 'utf8'), path);
@@ -104,32 +118,24 @@ function parseInfo(text: string, path: string): FolderInfo {
   );
 }
 
-// A lock of the operating system on a file of its own: it ends with the process, however that ends.
 function lock(path: string, file: DataFolder['file']): () => void {
+  const unlock = lockOf(path, file('lock.sqlite'));
+  if (unlock !== undefined) return unlock;
+  const run = existsSync(file('run.json')) ? readFileSync(file('run.json'), 'utf8') : '{}';
+  const { pid, port } = runOf(run);
+  const who = pid === undefined ? 'another Amphora' : `Amphora with process id ${pid} on port ${port}`;
+  throw refused(`the data folder ${path} is in use by ${who}; stop that one, or name another folder with --data`);
+}
+
+function lockOf(path: string, lockFile: string): (() => void) | undefined {
   try {
-    const database = new DatabaseSync(file('lock.sqlite'), { timeout: 0 });
-    database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
-    return () => database.close();
+    return fileLock(lockFile);
   } catch (cause) {
-    if (!isBusy(cause)) {
-      throw refused(
-        `the data folder ${path} cannot be locked (${messageOf(cause)}); mend that, or name another with --data`,
-        cause,
-      );
-    }
-    const run = existsSync(file('run.json')) ? readFileSync(file('run.json'), 'utf8') : '{}';
-    const { pid, port } = runOf(run);
-    const who = pid === undefined ? 'another Amphora' : `Amphora with process id ${pid} on port ${port}`;
     throw refused(
-      `the data folder ${path} is in use by ${who}; stop that one, or name another folder with --data`,
+      `the data folder ${path} cannot be locked (${messageOf(cause)}); mend that, or name another with --data`,
       cause,
     );
   }
-}
-
-function isBusy(error: unknown): boolean {
-  const code = typeof error === 'object' && error !== null && 'errcode' in error ? Number(error.errcode) : 0;
-  return code === SQLITE_BUSY || code === SQLITE_LOCKED;
 }
 
 function runOf(text: string): Partial<RunInfo> {
@@ -140,10 +146,8 @@ function runOf(text: string): Partial<RunInfo> {
   }
 }
 
-// Written beside and renamed, so that a crash leaves the old file or the new one.
 function writeWhole(path: string, content: unknown): void {
-  writeFileSync(`${path}.new`, `${JSON.stringify(content)}\n`, { mode: 0o600 });
-  renameSync(`${path}.new`, path);
+  replacePrivateFile(path, `${JSON.stringify(content)}\n`);
 }
 
 function folderBytes(path: string): number {

@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { hostname } from 'node:os';
 import { WebSocketServer } from 'ws';
+import type { Route } from '../lambdas/api/routes.ts';
 import { AmphoraError } from '../lambdas/failures/amphora-error.ts';
 import type { HttpAccess } from './access/http-access.ts';
 import type { Beyond } from './access/listen-place.ts';
@@ -37,6 +38,9 @@ export type HttpServerOptions = {
   readonly log: LocalLog;
 };
 
+/** Of this runtime only, so that the route table does not have it: its right is decided here, in the same words. */
+const REMOVE_DEMO = { method: 'DELETE', path: '/batteries/demo', access: 'battery/write' } as const satisfies OwnRoute;
+
 // API Gateway's own bounds.
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
 const INTEGRATION_TIMEOUT_MS = 30_000;
@@ -70,9 +74,8 @@ async function answer(
   if (options.access !== undefined && (await options.access.answered(request, response))) return;
   const { method = 'GET' } = request;
   const path = pathOf(request);
-  if (method === 'DELETE' && path === '/batteries/demo') {
-    // Of this runtime only, so that the template has no route for it: it asks for what every route that writes asks for.
-    const refusal = refusalOf(await options.authorize?.(writingRoute(options.routes), request));
+  if (method === REMOVE_DEMO.method && path === REMOVE_DEMO.path) {
+    const refusal = refusalOf(await options.authorize?.(ownRoute(REMOVE_DEMO, options.routes), request));
     if (refusal !== undefined) return sendRefusal(response, refusal);
     await options.removeDemo();
     return void response.writeHead(204).end();
@@ -139,9 +142,14 @@ function sendRefusal(response: ServerResponse, { status, message, challenge }: R
   sendJson(response, status, { message }, { 'www-authenticate': challenge });
 }
 
-function writingRoute(routes: readonly TemplateRoute[]): TemplateRoute {
-  const nobodys = { routeKey: '', functionId: '', authorization: 'JWT' };
-  return routes.find(({ routeKey }) => routeKey === 'POST /charge') ?? nobodys;
+type OwnRoute = Pick<Route, 'method' | 'path' | 'access'>;
+
+/** As the template would have it. Where that has no authorizer, it lets nobody in. */
+function ownRoute({ method, path, access }: OwnRoute, routes: readonly TemplateRoute[]): TemplateRoute {
+  const routeKey = `${method} ${path}`;
+  if (access === 'public') return { routeKey, functionId: '', authorization: 'NONE' };
+  const authorizerId = routes.find(({ authorization }) => authorization === 'JWT')?.authorizerId ?? '';
+  return { routeKey, functionId: '', authorization: 'JWT', authorizerId, scopes: [access] };
 }
 
 function send(response: ServerResponse, method: string, { status, headers, cookies, body }: Answer): void {

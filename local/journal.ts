@@ -6,7 +6,7 @@
 import { type FileHandle, mkdir, open, readdir, readFile, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { syncFolder } from './sync-folder.ts';
+import { syncFolder } from './files/sync-folder.ts';
 
 export type JournalMessage = {
   readonly topic: string;

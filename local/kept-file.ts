@@ -5,7 +5,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { KeptMessage } from '../lambdas/telemetry/write-message.ts';
-import { syncFolder } from './sync-folder.ts';
+import { syncFolder } from './files/sync-folder.ts';
 
 export type KeptFile = {
   /** Resolves when the record is on disk. One that is there already (a retry, a replay) is not written again. */

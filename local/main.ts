@@ -45,6 +45,7 @@ export async function runLocal(options: LocalOptions): Promise<number> {
         port,
         mqttPort,
         iotPort: overrideInput.iotPort,
+        iotAccessKeyId: overrideInput.accessKeyId,
         version: VERSION,
         topicRoot: template.topicRoot,
         store: store.kind,
@@ -154,12 +155,18 @@ function linesBeyond(
   ];
 }
 
-function signInLines({ signIn }: Runtime): readonly string[] {
+function signInLines({ signIn, port }: Runtime): readonly string[] {
   if (signIn === undefined) return [];
-  const { addCommand: add } = signIn;
+  const { addCommand: add, machine } = signIn;
   return [
     `  Users  sign in at ${signIn.url}  (the page leads there; scripts: ./amphora login, then ./amphora token)`,
     signIn.isAnybody() ? `         One more: ${add}` : `         There are none yet. Add one: ${add}`,
+    ...(machine === undefined
+      ? []
+      : [
+          '         Scripts that no person signs in for:',
+          `         ./amphora token http://localhost:${port}/ --client-id ${machine.clientId} --client-secret-file ${quoted(machine.secretFile)}`,
+        ]),
   ];
 }
 

@@ -4,11 +4,11 @@ import { createServer, type Socket } from 'node:net';
 import type { ListenPlace } from './access/listen-place.ts';
 import type { Access } from './access/open-access.ts';
 import type { Broker } from './broker.ts';
-import type { DeviceDoor } from './device-door.ts';
+import type { DeviceDoor } from './device-auth/device-door.ts';
+import { mqttsServer } from './device-auth/mqtts.ts';
 import { type Listening, listenOn } from './listen.ts';
 import type { LocalLog } from './local-log.ts';
 import { allOf, listenerRights, type MqttRights } from './mqtt-rights.ts';
-import { mqttsServer } from './mqtts.ts';
 
 export type MqttListenersOptions = {
   readonly broker: Broker;
@@ -29,6 +29,7 @@ export type MqttListeners = {
   readonly close: () => Promise<void>;
 };
 
+/** The devices' door is closed with the listeners, and when they could not be opened. */
 export async function listenForMqtt(options: MqttListenersOptions): Promise<MqttListeners> {
   const { broker, place, access, devices, log } = options;
   const listener = devices === undefined ? undefined : listenerRights(devices.isDevice);
@@ -36,21 +37,24 @@ export async function listenForMqtt(options: MqttListenersOptions): Promise<Mqtt
     allOf([rights, listener].filter((one) => one !== undefined));
   const plain = (): ReturnType<typeof createServer> =>
     createServer((socket: Socket) => broker.handleTcp(socket, withListener(access?.ofTcp(socket))));
-  const mqtt = await listenOn(place.addresses, plain, options.mqttPort, '--mqtt-port');
+  let mqtt: Listening | undefined;
   try {
+    const tcp = await listenOn(place.addresses, plain, options.mqttPort, '--mqtt-port');
+    mqtt = tcp;
     const mqtts = await listenForDevices(options);
     return {
-      mqttPort: mqtt.port,
+      mqttPort: tcp.port,
       mqttsPort: mqtts?.port,
       handleWebSocket: (socket, request: IncomingMessage) =>
         broker.handleWebSocket(socket, request, withListener(access?.ofWebSocket(request))),
       close: async () => {
         devices?.close();
-        await Promise.all([mqtt.close(), mqtts?.close()]);
+        await Promise.all([tcp.close(), mqtts?.close()]);
       },
     };
   } catch (error) {
-    await mqtt.close();
+    devices?.close();
+    await mqtt?.close();
     throw error;
   }
 

@@ -6,6 +6,8 @@ export type OverrideInput = {
   readonly sqliteFile: string;
   readonly iotPort: number;
   readonly demoClientId: string;
+  /** By which the port of the AWS services knows the functions. */
+  readonly accessKeyId: string;
   readonly region: string;
   /** Absent: nobody signs in. */
   readonly signIn?: {
@@ -28,7 +30,7 @@ export function functionEnv(template: Variables, input: OverrideInput): Variable
     AWS_ENDPOINT_URL_IOT_DATA_PLANE: endpoint,
     AWS_ENDPOINT_URL_SQS: endpoint,
     AWS_REGION: input.region,
-    AWS_ACCESS_KEY_ID: 'local',
+    AWS_ACCESS_KEY_ID: input.accessKeyId,
     AWS_SECRET_ACCESS_KEY: 'local',
     DEMO_CLIENT_ID: input.demoClientId,
     METRICS_NAMESPACE: '',
@@ -74,11 +76,11 @@ export function overrides(input: OverrideInput, facts: RunFacts): readonly Overr
     ...databaseRows(store),
     {
       subject: 'sign-in',
-      deployed: `Cognito; ${authorized} routes want its token`,
+      deployed: `Cognito; ${authorized} routes want its token; a client for scripts with machineClient=true`,
       here:
         input.signIn === undefined
           ? isOpen
-          : `${input.signIn.url}, people of users.json; ${authorized} routes want its token, MQTT on loopback none`,
+          : `${input.signIn.url}, people of users.json and a client for scripts; ${authorized} routes want its token, MQTT on loopback none`,
     },
     {
       subject: 'devices',

@@ -10,7 +10,7 @@ import { startBroker } from './broker.ts';
 import type { DataFolder } from './data-folder.ts';
 import { type Delivery, delivery } from './delivery.ts';
 import { type DemoBattery, type DemoOptions, startDemo } from './demo-battery.ts';
-import type { DeviceDoor } from './device-door.ts';
+import type { DeviceDoor } from './device-auth/device-door.ts';
 import { sentMessage } from './failure-record.ts';
 import { httpServer } from './http-server.ts';
 import { openJournal } from './journal.ts';
@@ -91,6 +91,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     sqliteFile,
     iotPort: awsPort.port,
     demoClientId: randomUUID(),
+    accessKeyId: randomUUID(),
     region: REGION,
     ...(signIn === undefined ? {} : { signIn: { url: signIn.url, pageUrl } }),
   };
@@ -116,6 +117,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       },
       sendMessage: (_queueId, body) => kept.append(sentMessage(body)),
       queueIds: template.queueIds,
+      accessKeyId: overrideInput.accessKeyId,
       log,
     }),
   );
@@ -217,7 +219,7 @@ async function deviceDoorOf(
   { beyond }: ListenPlace,
 ): Promise<DeviceDoor | undefined> {
   if (deviceAuth === undefined) return undefined;
-  const { openDeviceDoor } = await import('./device-door.ts');
+  const { openDeviceDoor } = await import('./device-auth/device-door.ts');
   return openDeviceDoor({ folder, policies, arnPrefix: IOT_ARN_PREFIX, beyond, log });
 }
 

@@ -15,11 +15,11 @@ export type Synthesized = {
   readonly siteFolder: string;
 };
 
-// With a database, so that its variables and secrets are in the template. Its address is nobody's: the real one is set over
+// With a client for scripts, which costs nothing here. With a database, so that its variables and secrets are in the template. Its address is nobody's: the real one is set over
 // it in the functions' environment, and one synthesis does for all.
 const CONTEXT = {
-  sqlite: { store: 'sqlite' },
-  influxdb: { store: 'influxdb', influxUrl: 'https://influxdb.invalid' },
+  sqlite: { store: 'sqlite', machineClient: 'true' },
+  influxdb: { store: 'influxdb', influxUrl: 'https://influxdb.invalid', machineClient: 'true' },
 } as const satisfies Record<StoreChoice['kind'], Synthesis['context']>;
 
 export async function synthesized(

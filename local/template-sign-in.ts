@@ -27,6 +27,7 @@ export type TemplateClient = {
 export type ClientIds = {
   readonly page: string | undefined;
   readonly commandLine: string | undefined;
+  readonly machine: string | undefined;
 };
 
 export type TemplateSignIn = {
@@ -76,7 +77,11 @@ export function readSignIn(resources: readonly Resource[], outputs: ReadonlyMap<
   return {
     authorizers: ofType('AWS::ApiGatewayV2::Authorizer').map(authorizerOf),
     clients: ofType('AWS::Cognito::UserPoolClient').map(clientOf),
-    clientIds: { page: outputs.get('PageClientId'), commandLine: outputs.get('CliClientId') },
+    clientIds: {
+      page: outputs.get('PageClientId'),
+      commandLine: outputs.get('CliClientId'),
+      machine: outputs.get('MachineClientId'),
+    },
   };
 }
 

@@ -64,8 +64,11 @@ export const mayImport = {
     'uqr',
     // Who may publish, by their certificates.
     'local/devices/',
+    'local/files/',
     'type aws-lambda',
     'lambdas/api/version.ts',
+    // The right of a route that only this runtime has, in the route table's words.
+    'type lambdas/api/routes.ts',
     'lambdas/aws/log.ts',
     // Ids, and the model that the simulated battery plays.
     'lambdas/batteries/',
@@ -93,7 +96,9 @@ export const mayImport = {
     'scripts/synthesize.ts',
   ],
   // Keys, certificates and who has which: of X.509 its requests and certificates, which node reads and does not write.
-  'local/devices': ['@peculiar/x509', 'node:', 'lambdas/batteries/', 'lambdas/failures/'],
+  'local/devices': ['@peculiar/x509', 'node:', 'lambdas/batteries/', 'lambdas/failures/', 'local/files/'],
+  // Files that a power cut leaves whole, and locks on them.
+  'local/files': ['node:'],
   cli: [
     'csv-parse',
     'mqtt',
@@ -103,10 +108,14 @@ export const mayImport = {
     'lambdas/failures/',
     // What runs on AWS instead of here.
     'cloud/',
+    // What a token endpoint's answer says, to the command line as to the session's function.
+    'lambdas/sign-in/',
     // Of a token only the time and the client that stand in it; who verifies it is the API.
     'jose',
     // The browser comes back to both loopback addresses; the people of the Amphora on this machine are in its data folder.
     'local/listen.ts',
+    // What the browser is shown at the end of a sign-in.
+    'local/html.ts',
     'local/sign-in/users.ts',
     // A CSV is judged before it is sent, by the very code that will judge it there.
     'lambdas/telemetry/instant.ts',
@@ -119,6 +128,7 @@ export const mayImport = {
     'lambdas/telemetry/write-message.ts',
     'type lambdas/store/store.ts',
     'local/devices/',
+    'local/files/',
     'local/main.ts',
     // What a start on InfluxDB makes sure of, ./amphora doctor tells too; migrate-bucket asks and writes as the store does.
     'lambdas/store/influxdb-connection.ts',
@@ -160,7 +170,9 @@ export const mayImport = {
     'lambdas/aws/log.ts',
     'lambdas/failures/',
     'lambdas/store/influxdb-management.ts',
-    // The acceptance of a deployed stack: the secret of its machine client, and the caller's credentials to read its logs.
+    // The acceptance of a deployed stack: the secret and the token of its machine client, and the caller's credentials to
+    // read its logs.
+    'lambdas/sign-in/',
     '@aws-sdk/client-cognito-identity-provider',
     '@aws-sdk/client-sts',
   ],

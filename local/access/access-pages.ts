@@ -1,5 +1,6 @@
 /** The two pages that a browser without the cookie may see. No script, and nothing from elsewhere. */
 import { createHash } from 'node:crypto';
+import { escaped } from '../html.ts';
 
 const STYLE =
   ':root{color-scheme:light dark}body{font:1rem/1.5 system-ui,sans-serif;max-width:36rem;margin:4rem auto;padding:0 1rem}';
@@ -52,6 +53,3 @@ ${body}
 </html>
 `;
 }
-
-const escaped = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;').replaceAll("'", '&#39;');

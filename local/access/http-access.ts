@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { sendJson } from '../http-door.ts';
+import { pathOf } from '../http-event.ts';
 import { openedPage, PAGE_HEADERS, refusedPage } from './access-pages.ts';
 import { derived, isSame } from './secret.ts';
 import type { SlowDown } from './slow-down.ts';
@@ -32,9 +33,7 @@ export function httpAccess(token: string, slow: SlowDown): HttpAccess {
   };
 
   async function refuse(request: IncomingMessage, response: ServerResponse, wasGiven: boolean): Promise<void> {
-    if (wasGiven && !(await slow())) {
-      return sendJson(response, 429, { message: 'too many wrong tokens at once' }, { 'retry-after': '1' });
-    }
+    if (wasGiven) await slow.pause(addressOf(request));
     if (response.destroyed) return;
     const headers = { 'www-authenticate': 'Bearer realm="amphora"' };
     if (!(request.headers.accept ?? '').includes('text/html')) {
@@ -46,27 +45,32 @@ export function httpAccess(token: string, slow: SlowDown): HttpAccess {
   return {
     isKnown,
     answered: async (request, response) => {
-      const { pathname, searchParams } = new URL(`http://localhost${originForm(request.url)}`);
+      const path = pathOf(request);
       const isGet = request.method === 'GET';
-      if (pathname === OPEN_PATH && (isGet || request.method === 'HEAD')) return false;
-      const given = isGet && LINK_PATHS.has(pathname) ? searchParams.get('token') : null;
-      if (given !== null) {
-        if (isSame(given, token)) {
-          searchParams.delete('token');
-          const setCookie = `${cookieName(request)}=${cookieValue}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${COOKIE_MAX_AGE_S}`;
-          sendPage(response, 200, openedPage(pathname, searchParams), { 'set-cookie': setCookie });
-        } else {
-          await refuse(request, response, true);
-        }
+      // By the path that the router sees: one that a URL parser tidies up first could be open here and another one there.
+      if (path === OPEN_PATH && (isGet || request.method === 'HEAD')) return false;
+      const query = new URLSearchParams(/\?(.*)/s.exec(request.url ?? '')?.[1]);
+      const given = isGet && LINK_PATHS.has(path) ? query.get('token') : null;
+      const { bearer, cookie } = shownBy(request);
+      const wasGiven = given !== null || bearer !== undefined || cookie !== undefined;
+      if (wasGiven && !slow.mayTry(addressOf(request))) {
+        sendJson(response, 429, { message: 'too many wrong tokens at once' }, { 'retry-after': '1' });
         return true;
       }
-      if (isKnown(request)) return false;
-      const { bearer, cookie } = shownBy(request);
-      await refuse(request, response, bearer !== undefined || cookie !== undefined);
+      if (given === null ? isKnown(request) : isSame(given, token)) {
+        if (given === null) return false;
+        query.delete('token');
+        const setCookie = `${cookieName(request)}=${cookieValue}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${COOKIE_MAX_AGE_S}`;
+        sendPage(response, 200, openedPage(path, query), { 'set-cookie': setCookie });
+        return true;
+      }
+      await refuse(request, response, wasGiven);
       return true;
     },
   };
 }
+
+const addressOf = ({ socket }: IncomingMessage): string => socket.remoteAddress ?? '';
 
 type Shown = { readonly bearer: string | undefined; readonly cookie: string | undefined };
 
@@ -84,9 +88,6 @@ function shownBy(request: IncomingMessage): Shown {
 
 // By the port, so that two Amphoras of one machine do not take each other's.
 const cookieName = ({ socket }: IncomingMessage): string => `amphora-access-${socket.localPort}`;
-
-/** A target in another form (`*`, `http://…`) is none of the link's, and must not become an address of elsewhere. */
-const originForm = (url = '/'): string => (/^\/(?!\/)/.test(url) ? url : '/-');
 
 function sendPage(response: ServerResponse, status: number, html: string, headers: Record<string, string>): void {
   const bytes = Buffer.from(html);

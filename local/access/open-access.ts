@@ -18,6 +18,7 @@ export type Access = {
 
 export const TOKEN_FILE = 'access-token';
 export const PASSWORD_FILE = 'broker-password';
+const REMEDY = 'start once with --rotate-token to have a new one';
 const TOKEN_BYTES = 32;
 /** It is typed into the settings of devices. */
 const PASSWORD_BYTES = 16;
@@ -25,16 +26,17 @@ const PASSWORD_BYTES = 16;
 type Folder = { readonly file: (name: string) => string };
 
 export function openAccess({ file }: Folder, isRotated: boolean): Access {
-  const token = openSecret(file(TOKEN_FILE), { bytes: TOKEN_BYTES, isRotated });
-  const password = openSecret(file(PASSWORD_FILE), { bytes: PASSWORD_BYTES, isRotated });
+  const token = openSecret(file(TOKEN_FILE), { bytes: TOKEN_BYTES, isRotated, remedy: REMEDY });
+  const password = openSecret(file(PASSWORD_FILE), { bytes: PASSWORD_BYTES, isRotated, remedy: REMEDY });
   const http = httpAccess(token, slowDown());
-  const rights = passwordRights(password, slowDown());
+  const slow = slowDown();
+  const rightsOf = (address = ''): MqttRights => passwordRights(password, slow, address);
   return {
     token,
     http,
     // From this machine itself it is as it always was. An address of which nothing is known any more is not from here.
-    ofTcp: ({ remoteAddress = '' }) => (isLoopback(remoteAddress) ? undefined : rights),
+    ofTcp: ({ remoteAddress = '' }) => (isLoopback(remoteAddress) ? undefined : rightsOf(remoteAddress)),
     // The page has shown the token already, and cannot know the password.
-    ofWebSocket: (request) => (http.isKnown(request) ? undefined : rights),
+    ofWebSocket: (request) => (http.isKnown(request) ? undefined : rightsOf(request.socket.remoteAddress)),
   };
 }

@@ -5,12 +5,19 @@ import type { SlowDown } from './slow-down.ts';
 
 export const BROKER_USER = 'amphora';
 
-export function passwordRights(password: string, slow: SlowDown): MqttRights {
+/** `address`: of who connects. */
+export function passwordRights(password: string, slow: SlowDown, address: string): MqttRights {
   return {
     connect: async ({ username, password: given }) => {
+      if (given !== undefined && !slow.mayTry(address)) {
+        return {
+          code: 'wrong-password',
+          reason: 'too many wrong passwords of this address at once; it was not looked at',
+        };
+      }
       const isRight = isSame(given ?? '', password);
       if (username === BROKER_USER && isRight) return undefined;
-      if (given !== undefined) await slow();
+      if (given !== undefined) await slow.pause(address);
       const reason =
         username === undefined
           ? `from other machines the broker wants the user ${BROKER_USER} and the password of this data folder`

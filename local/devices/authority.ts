@@ -7,8 +7,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import type { Extension, Pkcs10CertificateRequest, PublicKey } from '@peculiar/x509';
 import { AmphoraError } from '../../lambdas/failures/amphora-error.ts';
+import { makePrivateFile, replacePrivateFile } from '../files/private-file.ts';
 import { ECDSA_SHA_256, type KeyPair, keyPairOf, newKeyPair, privateKeyPem } from './key-pair.ts';
-import { makePrivateFile, replacePrivateFile } from './private-file.ts';
 import { x509 } from './x509.ts';
 
 const KEY_FILE = 'device-ca.key.pem';

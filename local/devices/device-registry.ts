@@ -2,7 +2,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { Device, DeviceCertificate, DeviceRegistry } from '../../lambdas/batteries/device-registry.ts';
 import { openAuthority } from './authority.ts';
-import { DEVICES_FILE, LOCAL_STACK, type LocalThing, openDevices, type StoredCertificate } from './registry.ts';
+import { DEVICES_FILE, LOCAL_STACK, type LocalThing, openDevices, type StoredCertificate } from './device-database.ts';
 
 export async function localDeviceRegistry(
   folder: { readonly file: (name: string) => string },

@@ -1,6 +1,7 @@
 /** What a person sees of the sign-in: plain HTML, no script, the product's own colours. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { escaped } from '../html.ts';
 
 export type SignInForm = {
   /** Where the form goes, and where the person goes instead. */
@@ -78,16 +79,6 @@ ${body}
 const MARK = fileText('dashboard', 'favicon.svg')
   .replace('<svg ', '<svg class="mark" aria-hidden="true" ')
   .replaceAll(/#[0-9a-f]{6}/g, 'currentColor');
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-const escaped = (text: string): string => text.replaceAll(/[&<>"']/g, (one) => ENTITIES[one] ?? one);
 
 function fileText(...path: readonly string[]): string {
   return readFileSync(join(ROOT, ...path), 'utf8');

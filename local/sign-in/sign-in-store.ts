@@ -5,6 +5,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { chmodSync, closeSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { messageOf } from '../../lambdas/aws/log.ts';
+import { AmphoraError } from '../../lambdas/failures/amphora-error.ts';
 
 /** One sign-in of one person at one client. */
 export type Session = {
@@ -30,6 +32,8 @@ export type SignInStore = {
   readonly close: () => void;
 };
 
+/** Raised by one whenever an older program could not read the file any more. */
+const FORMAT = 1;
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS keys (name TEXT PRIMARY KEY, jwk TEXT NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS sessions (
@@ -39,12 +43,10 @@ const SCHEMA = `
 `;
 const REFRESH_TOKEN_BYTES = 32;
 const KEY_NAME = 'access';
+const BUSY_TIMEOUT_MS = 5_000;
 
 export function openSignInStore(file: string, nowMs: number): SignInStore {
-  makePrivate(file);
-  const database = new DatabaseSync(file, { timeout: 5_000 });
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
-  database.exec(SCHEMA);
+  const database = opened(file);
   database.prepare('DELETE FROM sessions WHERE expires_at_ms <= ?').run(nowMs);
   const insert = database.prepare('INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?)');
   const select = database.prepare('SELECT * FROM sessions WHERE token_hash = ? AND expires_at_ms > ?');
@@ -83,6 +85,34 @@ function sessionOf(row: Readonly<Record<string, unknown>>): Session {
     originId: String(row['origin_id']),
     expiresAtMs: Number(row['expires_at_ms']),
   };
+}
+
+function opened(file: string): DatabaseSync {
+  let database: DatabaseSync | undefined;
+  try {
+    makePrivate(file);
+    database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
+    const format = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
+    if (format > FORMAT) {
+      throw refused(
+        `${file} was written by a newer Amphora (format ${format}; this one knows formats up to ${FORMAT}). Nothing was changed; use that one, or name another folder with --data`,
+      );
+    }
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+    database.exec(`BEGIN IMMEDIATE; ${SCHEMA} PRAGMA user_version = ${FORMAT}; COMMIT`);
+    return database;
+  } catch (cause) {
+    database?.close();
+    if (cause instanceof AmphoraError) throw cause;
+    throw refused(
+      `the sessions of ${file} cannot be opened (${messageOf(cause)}); restore the file, or remove it, and everybody signs in again`,
+      cause,
+    );
+  }
+}
+
+function refused(message: string, cause?: unknown): AmphoraError {
+  return new AmphoraError('folder-refused', message, { retry: false, cause });
 }
 
 // Before SQLite opens it: what that makes beside it (-wal, -shm) gets the same mode.

@@ -1,8 +1,7 @@
 /** The local runtime's sign-in, whole: the issuer on its port, and the authorizer of the template's routes. */
-import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { AmphoraError } from '../../lambdas/failures/amphora-error.ts';
+import { openSecret } from '../access/secret.ts';
 import { type Authorization, jwtAuthorizer } from '../authorizer.ts';
 import type { DataFolder } from '../data-folder.ts';
 import { listenOnLoopback } from '../listen.ts';
@@ -39,6 +38,8 @@ export type LocalSignIn = {
   };
   readonly isAnybody: () => boolean;
   readonly addCommand: string;
+  /** For scripts that no person signs in for; undefined: the stack has no such client. */
+  readonly machine: { readonly clientId: string; readonly secretFile: string } | undefined;
   /** Undefined: the route asks for nothing. */
   readonly authorize: (route: TemplateRoute, asking: Asking) => Promise<Authorization | undefined>;
   readonly close: () => Promise<void>;
@@ -56,10 +57,11 @@ export type StartOptions = SignInOptions & {
 const HEADERS_TIMEOUT_MS = 10_000;
 export const USERS_FILE = 'users.json';
 const SECRET_FILE = 'machine-client-secret';
+const SECRET_BYTES = 32;
 
 export async function startSignIn(options: StartOptions): Promise<LocalSignIn> {
   const { template, folder, nowMs, log } = options;
-  const { page, commandLine } = template.clientIds;
+  const { page, commandLine, machine } = template.clientIds;
   const pageClient = template.clients.find(({ id }) => id === page);
   if (page === undefined || commandLine === undefined || pageClient === undefined) throw noSignIn();
   const store = openSignInStore(folder.file('sign-in.sqlite'), nowMs());
@@ -70,7 +72,13 @@ export async function startSignIn(options: StartOptions): Promise<LocalSignIn> {
     nowMs,
   });
   const users = openUsers(folder.file(USERS_FILE));
-  const clients = (): readonly Client[] => template.clients.map((one) => clientOf(one, one.id === page, options));
+  const secretFile = folder.file(SECRET_FILE);
+  const secret = template.clients.some(({ hasSecret }) => hasSecret) ? keptSecret(secretFile) : undefined;
+  const clients = (): readonly Client[] =>
+    template.clients.map((one) => ({
+      ...clientOf(one, one.id === page, options),
+      ...(one.hasSecret && secret !== undefined ? { secret } : {}),
+    }));
   const addCommand = addUserCommand(folder.path);
   const listener = issuer({ url: () => url, clients, addCommand, users, store, tokens, nowMs, log });
   const listening = await listenOnLoopback(
@@ -87,6 +95,7 @@ export async function startSignIn(options: StartOptions): Promise<LocalSignIn> {
     url,
     forPage: { url, clientId: page, cliClientId: commandLine, scope: pageClient.scopes.join(' ') },
     addCommand,
+    machine: machine === undefined ? undefined : { clientId: machine, secretFile },
     isAnybody: () => users.list().length > 0,
     authorize: async ({ authorization, authorizerId = '', scopes = [] }, { headersDistinct }) => {
       if (authorization === 'NONE') return undefined;
@@ -106,7 +115,7 @@ const addUserCommand = (folder: string): string => `./amphora user add you@examp
 
 const NOBODY: Authorization = { ok: false, status: 401, message: 'Unauthorized', challenge: 'Bearer' };
 
-function clientOf(one: TemplateClient, isPage: boolean, { pageUrl, tokenMinutes, folder }: StartOptions): Client {
+function clientOf(one: TemplateClient, isPage: boolean, { pageUrl, tokenMinutes }: StartOptions): Client {
   const minutes = one.flows.includes('code') ? (tokenMinutes ?? one.accessMinutes) : one.accessMinutes;
   // The page is here, and not where the template would have it.
   const [redirects, logouts] = isPage ? [[pageUrl()], [pageUrl()]] : [one.redirects, one.logouts];
@@ -118,15 +127,15 @@ function clientOf(one: TemplateClient, isPage: boolean, { pageUrl, tokenMinutes,
     flows: (['code', 'client_credentials'] as const).filter((flow) => one.flows.includes(flow)),
     accessS: Math.round(minutes * 60),
     refreshS: Math.round(one.refreshMinutes * 60),
-    ...(one.hasSecret ? { secret: keptSecret(folder) } : {}),
   };
 }
 
-function keptSecret(folder: StartOptions['folder']): string {
-  const file = folder.file(SECRET_FILE);
-  if (!existsSync(file)) writeFileSync(file, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600 });
-  return readFileSync(file, 'utf8').trim();
-}
+const keptSecret = (file: string): string =>
+  openSecret(file, {
+    bytes: SECRET_BYTES,
+    isRotated: false,
+    remedy: 'restore it, or remove it and start again to have a new one',
+  });
 
 function noSignIn(): AmphoraError {
   return new AmphoraError(

@@ -1,5 +1,6 @@
 /** /oauth2/token and /oauth2/revoke: forms in, JSON out, errors by their codes (RFC 6749, section 5.2; RFC 7009). */
-import { randomUUID, timingSafeEqual } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
+import { isSame } from '../access/secret.ts';
 import { type Client, grantedScope } from './client.ts';
 import type { Codes } from './codes.ts';
 import type { Session, SignInStore } from './sign-in-store.ts';
@@ -120,12 +121,7 @@ function clientOf(
   const [clientId, secret] = given;
   const client = clients.find((one) => one.id === clientId);
   if (client === undefined || form.getAll('client_id').length > 1) return undefined;
-  return isSame(client.secret ?? '', secret ?? '') ? client : undefined;
-}
-
-function isSame(a: string, b: string): boolean {
-  const [left, right] = [Buffer.from(a), Buffer.from(b)];
-  return left.length === right.length && timingSafeEqual(left, right);
+  return isSame(secret ?? '', client.secret ?? '') ? client : undefined;
 }
 
 const refused = (error: string): TokenAnswer => ({ status: 400, body: { error } });

@@ -3,10 +3,11 @@
  * it is read whenever it is asked, and written whole.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
+import { readFileSync } from 'node:fs';
 import { messageOf } from '../../lambdas/aws/log.ts';
 import { AmphoraError } from '../../lambdas/failures/amphora-error.ts';
+import { fileLock } from '../files/file-lock.ts';
+import { replacePrivateFile } from '../files/private-file.ts';
 import { hashOf, isPasswordOf, NOBODYS_HASH } from './password-hash.ts';
 
 export type LocalUser = {
@@ -39,6 +40,8 @@ type KeptUser = LocalUser & { readonly password: string };
 const EMAIL = /^[^\s@"<>(),:;\\[\]]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)*$/;
 const MAX_EMAIL = 254;
 const LOCK_PATIENCE_MS = 5_000;
+/** Raised by one whenever an older program could not read the list any more. */
+const FORMAT = 1;
 // No 0, o, 1, l, i: a password is read from one screen and typed at another. 31^16 is 79 bits.
 const LETTERS = 'abcdefghjkmnpqrstuvwxyz23456789';
 const GROUPS = 4;
@@ -46,7 +49,8 @@ const GROUP_LETTERS = 4;
 
 export function openUsers(file: string): LocalUsers {
   const read = (): readonly KeptUser[] => usersIn(file);
-  const write = (users: readonly KeptUser[]): void => writeWhole(file, { users });
+  const write = (users: readonly KeptUser[]): void =>
+    replacePrivateFile(file, `${JSON.stringify({ format: FORMAT, users }, null, 2)}\n`);
   return {
     add: (given, nowMs) => {
       const email = plainEmail(given);
@@ -106,18 +110,28 @@ function usersIn(file: string): readonly KeptUser[] {
     if (codeOf(cause) === 'ENOENT') return [];
     throw unreadable(file, `it cannot be read (${codeOf(cause)})`, cause);
   }
-  const users = parsed(text);
-  if (users !== undefined) return users;
+  const kept = parsed(text);
+  if (kept.format > FORMAT) {
+    throw refused(
+      `the list of users in ${file} was written by a newer Amphora (format ${kept.format}; this one knows formats up to ${FORMAT}). Nothing was changed; use that one, or name another folder with --data`,
+    );
+  }
+  if (kept.users !== undefined) return kept.users;
   throw unreadable(file, 'it is not what ./amphora user writes');
 }
 
-function parsed(text: string): readonly KeptUser[] | undefined {
+/** Without `users`: it is no list of this format. */
+function parsed(text: string): { readonly format: number; readonly users?: readonly KeptUser[] } {
   try {
-    const { users }: { readonly users?: unknown } = Object(JSON.parse(text));
-    return Array.isArray(users) && users.every(isKeptUser) ? users : undefined;
+    // The first lists had no number.
+    const { format = FORMAT, users }: { readonly format?: unknown; readonly users?: unknown } = Object(
+      JSON.parse(text),
+    );
+    if (typeof format !== 'number') return { format: FORMAT };
+    return { format, ...(Array.isArray(users) && users.every(isKeptUser) ? { users } : {}) };
   } catch {
     // Said by who calls.
-    return undefined;
+    return { format: FORMAT };
   }
 }
 
@@ -127,45 +141,37 @@ function isKeptUser(value: unknown): value is KeptUser {
 }
 
 function unreadable(file: string, why: string, cause?: unknown): AmphoraError {
-  return new AmphoraError(
-    'folder-refused',
+  return refused(
     `the list of users in ${file} is of no use: ${why}. Restore it, or remove it and add the users again`,
-    { retry: false, cause },
+    cause,
   );
 }
 
-// Written beside and renamed: who reads meanwhile sees the old list or the new one.
-function writeWhole(file: string, content: unknown): void {
-  writeFileSync(`${file}.new`, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
-  // The mode counts for a new file only, and one may have been left there.
-  chmodSync(`${file}.new`, 0o600);
-  renameSync(`${file}.new`, file);
-}
-
-// Two commands at once would each write the list without the other's user. The lock ends with the process, however that ends.
+// Two commands at once would each write the list without the other's user.
 function alone<T>(file: string, change: () => T): T {
-  const lockFile = `${file}.lock`;
-  const lock = lockedBy(lockFile);
+  const unlock = locked(`${file}.lock`);
   try {
     return change();
   } finally {
-    lock.close();
-    rmSync(`${lockFile}-journal`, { force: true });
+    unlock();
   }
 }
 
-function lockedBy(lockFile: string): DatabaseSync {
+function locked(lockFile: string): () => void {
+  let why = 'another command changes it just now; try again';
+  let cause: unknown;
   try {
-    const lock = new DatabaseSync(lockFile, { timeout: LOCK_PATIENCE_MS });
-    lock.exec('BEGIN EXCLUSIVE');
-    return lock;
-  } catch (cause) {
-    throw new AmphoraError(
-      'folder-refused',
-      `the list of users cannot be changed: ${lockFile} cannot be locked (${messageOf(cause)}). If another command changes it just now, try again; else name another folder with --data`,
-      { retry: false, cause },
-    );
+    const unlock = fileLock(lockFile, { patienceMs: LOCK_PATIENCE_MS });
+    if (unlock !== undefined) return unlock;
+  } catch (error) {
+    cause = error;
+    why = `${lockFile} cannot be locked (${messageOf(error)}); mend that, or name another folder with --data`;
   }
+  throw refused(`the list of users cannot be changed: ${why}`, cause);
+}
+
+function refused(message: string, cause?: unknown): AmphoraError {
+  return new AmphoraError('folder-refused', message, { retry: false, cause });
 }
 
 function codeOf(error: unknown): string {

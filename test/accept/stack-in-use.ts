@@ -61,6 +61,7 @@ export async function attachStack(): Promise<Amphora> {
     ...amphora,
     url: API_URL,
     iotEndpoint: '',
+    iotAccessKeyId: '',
     sendFlags: ['--url', API_URL],
     storeName: 'the database',
     drained: async () => {

@@ -166,12 +166,55 @@ describe('a session that is over', () => {
   });
 });
 
-test('after a sign-in in another tab the next question goes by the new cookie', async () => {
-  const page = await pageOf(issuer(900));
-  await page.api.batteries();
-  page.session.drop();
-  await page.api.batteries();
-  expect(tokensOf(LIST)).toEqual(['token-1', 'token-2']);
+describe('after a sign-in in another tab', () => {
+  test('the next question goes by the new cookie', async () => {
+    const page = await pageOf(issuer(900));
+    await page.api.batteries();
+    page.session.drop();
+    await page.api.batteries();
+    expect(tokensOf(LIST)).toEqual(['token-1', 'token-2']);
+  });
+
+  /** The first answer of this route is held back until the other tab has signed in and a question of afterwards is answered. */
+  async function overtaken(held: string, first: (page: Page) => Promise<unknown>, isRefused = false): Promise<Page> {
+    const issue = issuer(900);
+    const [arrived, dropped] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    let isFirst = true;
+    const page = await pageOf(async (asked) => {
+      const isHeld = isFirst && asked.route === held;
+      if (!isHeld) return issue(asked);
+      isFirst = false;
+      const told = isRefused ? UNAUTHORIZED : issue(asked);
+      arrived.resolve();
+      await dropped.promise;
+      return told;
+    });
+    const before = first(page);
+    await arrived.promise;
+    page.session.drop();
+    expect(await page.api.batteries()).toMatchObject({ kind: 'ok' });
+    dropped.resolve();
+    expect(await before).toMatchObject({ kind: 'ok' });
+    await page.api.batteries();
+    return page;
+  }
+
+  test('a renewal that was under way is not used: its token is of who was signed in before', async () => {
+    await overtaken(REFRESH, (page) => page.api.batteries());
+    expect(tokensOf(LIST)).toEqual(['token-2', 'token-2', 'token-2']);
+    expect(countOf(REFRESH)).toBe(2);
+  });
+
+  test('a renewal that was under way and is refused ends nothing', async () => {
+    const page = await overtaken(REFRESH, (one) => one.api.batteries(), true);
+    expect(page.ends).toEqual([]);
+    expect(countOf(REFRESH)).toBe(2);
+  });
+
+  test('the token of a sign-in here that began before it is not used either', async () => {
+    await overtaken('POST /session', (page) => page.session.begin('a-code', 'a-verifier'));
+    expect(tokensOf(LIST)).toEqual(['token-2', 'token-2']);
+  });
 });
 
 test('a code is posted with its verifier, and its token is used', async () => {

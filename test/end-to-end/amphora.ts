@@ -18,6 +18,8 @@ export type Amphora = Client & {
   readonly url: string;
   /** Of its IoT data plane, for the AWS SDK. */
   readonly iotEndpoint: string;
+  /** An id that its IoT data plane takes requests of. */
+  readonly iotAccessKeyId: string;
   /** By which `./amphora replay` and `simulate` send to it. */
   readonly sendFlags: readonly string[];
   /** Connected to its broker. */

@@ -30,6 +30,7 @@ folder.writeRun({
   port,
   mqttPort,
   iotPort: overrideInput.iotPort,
+  iotAccessKeyId: overrideInput.accessKeyId,
   version: VERSION,
   topicRoot: template.topicRoot,
   store: 'sqlite',

@@ -76,6 +76,7 @@ async function amphoraOf(
     ...client,
     url: apiUrl,
     iotEndpoint: endpoint,
+    iotAccessKeyId: 'test',
     sendFlags: ['--url', apiUrl],
     device: (options) => connect(options, everyNth(IN_FLIGHT, written)),
     drained: async () => {

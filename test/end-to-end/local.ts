@@ -14,6 +14,7 @@ export type Run = {
   readonly port: number;
   readonly mqttPort: number;
   readonly iotPort: number;
+  readonly iotAccessKeyId: string;
   readonly version: string;
   /** With `--auth`. */
   readonly signInUrl?: string;

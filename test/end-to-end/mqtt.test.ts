@@ -170,7 +170,7 @@ describe('the AWS SDK’s client on the port of the IoT data plane', () => {
       const client = new IoTDataPlaneClient({
         endpoint: amphora.iotEndpoint,
         region: 'us-east-1',
-        credentials: { accessKeyId: 'any', secretAccessKey: 'any' },
+        credentials: { accessKeyId: amphora.iotAccessKeyId, secretAccessKey: 'any' },
       });
       const subscriber = await subscribe(amphora, 'battery/sdk/telemetry');
       const timestamp = iso(Date.now());

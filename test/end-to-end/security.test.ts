@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import { IoTDataPlaneClient, PublishCommand } from '@aws-sdk/client-iot-data-plane';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { ROUTES } from '../../lambdas/api/routes.ts';
 import { httpClient, rawAnswer } from './http.ts';
@@ -104,7 +105,7 @@ onTargets(LOCAL, 'a door without a sign-in, and the ports of this machine', () =
     );
 
     test(
-      'is checked on the port of the IoT data plane too',
+      'is checked on the port of the IoT data plane too, which takes nothing from another program of this machine',
       async () => {
         const client = httpClient({ port: amphora.iotPort });
         const headers = { host: 'evil.example' };
@@ -121,6 +122,17 @@ onTargets(LOCAL, 'a door without a sign-in, and the ports of this machine', () =
         });
         client.close();
         expect([publish.status, page.status]).toEqual([403, 403]);
+        const stranger = new IoTDataPlaneClient({
+          endpoint: amphora.iotEndpoint,
+          region: 'us-east-1',
+          credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+          maxAttempts: 1,
+        });
+        const published = stranger.send(
+          new PublishCommand({ topic: 'battery/charge', payload: Buffer.from('{"charge":1}') }),
+        );
+        await expect(published).rejects.toMatchObject({ name: 'UnrecognizedClientException' });
+        stranger.destroy();
         expect(await amphora.drained()).toEqual({ stored: 0, kept: 0 });
       },
       TEST_MS,

@@ -32,6 +32,7 @@ async function withEndpoints(
     publish: async (message) => void published.push(message),
     sendMessage: async (queueId, body) => void sent.push([queueId, body]),
     queueIds: ['Failures'],
+    accessKeyId: 'local',
     log,
     ...failing,
   });
@@ -62,7 +63,30 @@ async function withEndpoints(
   });
 }
 
+/** What counts of a signature of the functions' key. */
+const SIGNED = 'Authorization: AWS4-HMAC-SHA256 Credential=local/20261126/us-east-1/iotdevicegateway/aws4_request, a';
+
 const bytes = (length: number): Uint8Array => Buffer.alloc(length, 'x');
+
+describe('a caller without the key of the functions', () => {
+  test.each([
+    ['no signature', {}],
+    ['another key', { authorization: 'AWS4-HMAC-SHA256 Credential=other/20261126/us-east-1/x/aws4_request, a' }],
+    ['the key as a prefix', { authorization: 'AWS4-HMAC-SHA256 Credential=local2/20261126/us-east-1/x/aws4_request' }],
+    ['the key elsewhere', { authorization: 'Bearer local' }],
+  ])('%s: neither publishes nor fills a queue', async (_name, headers) => {
+    await withEndpoints({}, async ({ port, published, sent }) => {
+      const url = `http://127.0.0.1:${port}`;
+      const publish = await fetch(`${url}/topics/a?qos=1`, { method: 'POST', headers, body: '{}' });
+      const body = JSON.stringify({ QueueUrl: `${url}/0/Failures`, MessageBody: 'x' });
+      const target = { 'x-amz-target': 'AmazonSQS.SendMessage' };
+      const send = await fetch(url, { method: 'POST', headers: { ...headers, ...target }, body });
+      expect([publish.status, send.status]).toEqual([403, 403]);
+      expect(await publish.json()).toMatchObject({ __type: 'UnrecognizedClientException' });
+      expect([published, sent]).toEqual([[], []]);
+    });
+  });
+});
 
 describe('publishing by the SDK', () => {
   test.each(['battery/charge', 'battery/b 2/telemetry', 'a/ä/💡', 'a%2Fb', "q?a=1&b='2'"])(
@@ -196,7 +220,9 @@ describe('whoever else asks', () => {
     ['POST', '/', ['X-Amz-Target: AmazonSQS.SendMessage'], 400],
   ])('%s %s %j is refused with %3$s, and nothing happens', async (method, target, headers, status) => {
     await withEndpoints({}, async ({ port, published, sent }) => {
-      const lines = post(target, 'Host: 127.0.0.1', ...headers).map((line) => line.replace(/^POST /, `${method} `));
+      const lines = post(target, 'Host: 127.0.0.1', SIGNED, ...headers).map((line) =>
+        line.replace(/^POST /, `${method} `),
+      );
       expect((await raw(port, lines, '{}')).status).toBe(status);
       expect({ published, sent }).toEqual({ published: [], sent: [] });
     });
@@ -204,7 +230,7 @@ describe('whoever else asks', () => {
 
   test('a body that is not JSON is no crash', async () => {
     await withEndpoints({}, async ({ port, sent }) => {
-      const lines = post('/', 'Host: 127.0.0.1', 'X-Amz-Target: AmazonSQS.SendMessage');
+      const lines = post('/', 'Host: 127.0.0.1', SIGNED, 'X-Amz-Target: AmazonSQS.SendMessage');
       for (const body of ['{x', 'nu', '[]', '""', '12']) expect((await raw(port, lines, body)).status).toBe(400);
       expect(sent).toEqual([]);
     });

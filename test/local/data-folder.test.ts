@@ -45,6 +45,19 @@ async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void>
 }
 
 describe('data folder', () => {
+  test('that others may look into keeps its own files from them, those of older versions too, and touches no other', async () => {
+    await inTempFolder(async (folder) => {
+      const path = join(folder, 'open');
+      mkdirSync(join(path, 'journal'), { recursive: true, mode: 0o755 });
+      const names = ['store.sqlite', 'store.sqlite-wal', 'kept.ndjson', 'users.json', 'notes.txt'];
+      for (const name of names) writeFileSync(join(path, name), '', { mode: 0o644 });
+      await using(path, () => {
+        const modes = [...names, 'journal'].map((name) => (statSync(join(path, name)).mode & 0o777).toString(8));
+        expect(modes).toEqual(['600', '600', '600', '600', '644', '700']);
+      });
+    });
+  });
+
   test('is made with its parents, for its owner alone, and says its format and who wrote it', async () => {
     await inTempFolder(async (folder) => {
       const path = join(folder, 'deep', 'er ä');
@@ -117,12 +130,22 @@ describe('data folder', () => {
       await ended(await holder(path), 'SIGKILL');
       expect(existsSync(join(path, 'run.json'))).toBe(true);
       await using(path, ({ file, writeRun }) => {
-        writeRun({ pid: 1, port: 2, mqttPort: 3, iotPort: 4, version: '0.1.0', topicRoot: 'battery', store: 'sqlite' });
+        writeRun({
+          pid: 1,
+          port: 2,
+          mqttPort: 3,
+          iotPort: 4,
+          iotAccessKeyId: 'key',
+          version: '0.1.0',
+          topicRoot: 'battery',
+          store: 'sqlite',
+        });
         expect(jsonOf(file('run.json'))).toEqual({
           pid: 1,
           port: 2,
           mqttPort: 3,
           iotPort: 4,
+          iotAccessKeyId: 'key',
           version: '0.1.0',
           topicRoot: 'battery',
           store: 'sqlite',
@@ -143,7 +166,16 @@ describe('data folder', () => {
   test('a stop takes run.json away and frees the folder', async () => {
     await inTempFolder(async (path) => {
       await using(path, ({ writeRun }) =>
-        writeRun({ pid: 1, port: 2, mqttPort: 3, iotPort: 4, version: '0.1.0', topicRoot: 'battery', store: 'sqlite' }),
+        writeRun({
+          pid: 1,
+          port: 2,
+          mqttPort: 3,
+          iotPort: 4,
+          iotAccessKeyId: 'key',
+          version: '0.1.0',
+          topicRoot: 'battery',
+          store: 'sqlite',
+        }),
       );
       expect(existsSync(join(path, 'run.json'))).toBe(false);
       expect(refusal(path)).toBe('opened');

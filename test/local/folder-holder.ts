@@ -7,6 +7,7 @@ folder.writeRun({
   port: 5003,
   mqttPort: 1883,
   iotPort: 4000,
+  iotAccessKeyId: 'key',
   version: '0.1.0',
   topicRoot: 'battery',
   store: 'sqlite',

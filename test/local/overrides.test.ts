@@ -7,6 +7,7 @@ const inputOf = (store: StoreChoice) => ({
   store,
   sqliteFile: '/data/store.sqlite',
   iotPort: 4000,
+  accessKeyId: 'key',
   demoClientId: 'demo-client',
   region: 'us-east-1',
 });
@@ -83,8 +84,10 @@ describe('the environment of the function that signs in', () => {
       overrides(input, FACTS).find(({ subject }) => subject === 'sign-in');
     expect(row(inputOf({ kind: 'sqlite' }))?.here).toBe('none on loopback; Host and Origin are checked');
     const on = row({ ...inputOf({ kind: 'sqlite' }), signIn });
-    expect(on?.here).toContain('http://localhost:5004, people of users.json; 8 routes want its token');
-    expect(on?.deployed).toBe('Cognito; 8 routes want its token');
+    expect(on?.here).toContain(
+      'http://localhost:5004, people of users.json and a client for scripts; 8 routes want its token',
+    );
+    expect(on?.deployed).toBe('Cognito; 8 routes want its token; a client for scripts with machineClient=true');
   });
 });
 

@@ -2,7 +2,11 @@ import { describe, expect, test } from '@jest/globals';
 import { type LocalTemplate, readTemplate } from '../../local/template.ts';
 import { assets, RESOURCES } from './template-resources.ts';
 
-const OUTPUTS = { PageClientId: { Value: { Ref: 'PageClient' } }, CliClientId: { Value: 'somewhere-else' } };
+const OUTPUTS = {
+  PageClientId: { Value: { Ref: 'PageClient' } },
+  CliClientId: { Value: 'somewhere-else' },
+  MachineClientId: { Value: { Ref: 'MachineClient' } },
+};
 
 function read(resources: object, files: unknown = assets): LocalTemplate {
   const template = { Resources: resources, Outputs: OUTPUTS };
@@ -95,7 +99,7 @@ describe('template', () => {
           refreshMinutes: 43_200,
         },
       ],
-      clientIds: { page: 'PageClient', commandLine: 'somewhere-else' },
+      clientIds: { page: 'PageClient', commandLine: 'somewhere-else', machine: 'MachineClient' },
     });
   });
 

@@ -5,6 +5,7 @@ import { LOOPBACK_PLACE } from '../../../local/access/listen-place.ts';
 import { openAccess } from '../../../local/access/open-access.ts';
 import { passwordRights } from '../../../local/access/password-rights.ts';
 import { openSecret } from '../../../local/access/secret.ts';
+import { slowDown } from '../../../local/access/slow-down.ts';
 import { startBroker } from '../../../local/broker.ts';
 import { listenForMqtt } from '../../../local/mqtt-listeners.ts';
 import { recordedLog } from '../recorded-log.ts';
@@ -25,11 +26,11 @@ describe('access beyond loopback', () => {
     inTempFolder((folder) => {
       const file = (name: string): string => join(folder, name);
       const { token } = openAccess({ file }, false);
-      const password = openSecret(file('broker-password'), { bytes: 16, isRotated: false });
+      const password = openSecret(file('broker-password'), { bytes: 16, isRotated: false, remedy: '' });
       expect(password).toMatch(/^[\w-]{22}$/);
       expect(openAccess({ file }, false).token).toBe(token);
       expect(openAccess({ file }, true).token).not.toBe(token);
-      expect(openSecret(file('broker-password'), { bytes: 16, isRotated: false })).not.toBe(password);
+      expect(openSecret(file('broker-password'), { bytes: 16, isRotated: false, remedy: '' })).not.toBe(password);
     }));
 });
 
@@ -47,10 +48,10 @@ describe('the password of the broker', () => {
   ])('the user %j with %j is %s', async (username, password, expected) => {
     const { log, logged } = recordedLog();
     let slowed = 0;
-    const rights = passwordRights(PASSWORD, async () => {
+    const slow = slowDown(async () => {
       slowed += 1;
-      return true;
     });
+    const rights = passwordRights(PASSWORD, slow, '192.168.1.7');
     const broker = await startBroker({ accept: async () => {}, log, nowMs: Date.now });
     const access = { ofTcp: () => rights, ofWebSocket: () => rights };
     const { mqttPort, close } = await listenForMqtt({
@@ -77,5 +78,27 @@ describe('the password of the broker', () => {
       await broker.close();
       await close();
     }
+  });
+
+  test('is not looked at while too many wrong ones of its address wait, so that guesses at once are no more guesses', async () => {
+    const waits: (() => void)[] = [];
+    const slow = slowDown(() => new Promise<void>((resolve) => waits.push(resolve)));
+    const connect = (text: string, address: string) =>
+      passwordRights(PASSWORD, slow, address).connect({
+        clientId: 'boat',
+        username: 'amphora',
+        password: Buffer.from(text),
+        isClean: true,
+        will: undefined,
+      });
+    const wrong = Array.from({ length: 8 }, () => connect('wrong', '192.168.1.7'));
+    expect(await connect(PASSWORD, '192.168.1.7')).toEqual({
+      code: 'wrong-password',
+      reason: expect.stringContaining('not looked at'),
+    });
+    expect(await connect(PASSWORD, '192.168.1.8')).toBeUndefined();
+    for (const release of waits) release();
+    expect(await Promise.all(wrong)).toEqual(Array(8).fill(expect.objectContaining({ code: 'wrong-password' })));
+    expect(await connect(PASSWORD, '192.168.1.7')).toBeUndefined();
   });
 });

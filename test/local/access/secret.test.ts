@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { derived, isSame, openSecret } from '../../../local/access/secret.ts';
 import { inTempFolder } from '../temp-folder.ts';
 
-const KEPT = { bytes: 32, isRotated: false };
+const KEPT = { bytes: 32, isRotated: false, remedy: 'start once with --rotate-token to have a new one' };
 const modeOf = (file: string): number => statSync(file).mode & 0o777;
 
 describe('a secret of the data folder', () => {

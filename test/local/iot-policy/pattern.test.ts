@@ -22,10 +22,9 @@ describe('a pattern of a policy', () => {
     );
   });
 
-  test('of many stars is done in time that a regular expression would not keep', () => {
-    const beganMs = performance.now();
+  test('of many stars comes to an end, which trying every way to share out the text would not', () => {
     expect(matches('*a'.repeat(100), `${'a'.repeat(255)}b`)).toBe(false);
-    expect(performance.now() - beganMs).toBeLessThan(1_000);
+    expect(matches('*a'.repeat(100), 'a'.repeat(255))).toBe(true);
   });
 
   test('takes what a variable stands for as text, and is none when a variable has no value', () => {

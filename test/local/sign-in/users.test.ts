@@ -125,16 +125,43 @@ describe('users', () => {
       );
     }));
 
-  test.each(['', '{', '[]', '{"users":[{"email":"ada@example.org"}]}', '{"users":{}}', 'null'])(
-    'of a file with %j are told to be unreadable, and nothing is changed',
-    (text) =>
-      inTempFolder((folder) => {
-        const file = join(folder, 'users.json');
+  test('of a newer format are refused, and nothing is changed; those of the first lists, without a number, are taken up', () =>
+    inTempFolder((folder) => {
+      const file = join(folder, 'users.json');
+      const users = openUsers(file);
+      users.add('ada@example.org', NOW_MS);
+      const { format, users: list }: { readonly format: number; readonly users: unknown } = JSON.parse(
+        readFileSync(file, 'utf8'),
+      );
+      expect(format).toBe(1);
+      for (const text of [JSON.stringify({ format: 2, users: list }), JSON.stringify({ format: 2, people: {} })]) {
         writeFileSync(file, text);
-        const users = openUsers(file);
-        for (const use of [() => users.list(), () => users.add('bob@example.org', NOW_MS), () => users.remove('x@y.z')])
-          expect(use).toThrow(`the list of users in ${file} is of no use`);
+        for (const use of [() => users.list(), () => users.add('bob@example.org', NOW_MS)])
+          expect(use).toThrow(
+            /users\.json was written by a newer Amphora \(format 2; .* Nothing was changed; use that one/,
+          );
         expect(readFileSync(file, 'utf8')).toBe(text);
-      }),
+      }
+      writeFileSync(file, JSON.stringify({ users: list }));
+      expect(users.list().map(({ email }) => email)).toEqual(['ada@example.org']);
+    }));
+
+  test.each([
+    '',
+    '{',
+    '[]',
+    '{"format":"1","users":[]}',
+    '{"users":[{"email":"ada@example.org"}]}',
+    '{"users":{}}',
+    'null',
+  ])('of a file with %j are told to be unreadable, and nothing is changed', (text) =>
+    inTempFolder((folder) => {
+      const file = join(folder, 'users.json');
+      writeFileSync(file, text);
+      const users = openUsers(file);
+      for (const use of [() => users.list(), () => users.add('bob@example.org', NOW_MS), () => users.remove('x@y.z')])
+        expect(use).toThrow(`the list of users in ${file} is of no use`);
+      expect(readFileSync(file, 'utf8')).toBe(text);
+    }),
   );
 });

@@ -5,7 +5,7 @@
 import { constants } from 'node:crypto';
 import type { Server, Socket } from 'node:net';
 import { createServer, type TLSSocket } from 'node:tls';
-import type { LocalLog } from './local-log.ts';
+import type { LocalLog } from '../local-log.ts';
 
 export type MqttsOptions = {
   readonly key: string;

@@ -3,14 +3,14 @@
  * attached to it, from the synthesized template, allow the action to this client id. (AWS: "AWS IoT Core policies".)
  */
 import type { TLSSocket } from 'node:tls';
-import { messageOf } from '../lambdas/aws/log.ts';
-import type { LocalCertificate, LocalDevices } from './devices/registry.ts';
-import { certificateIdOf } from './devices/registry.ts';
-import type { Caller, ConnectFacts } from './iot-policy/caller.ts';
-import { type Action, type Judge, judgeOf, type Question } from './iot-policy/evaluate.ts';
-import type { Policy } from './iot-policy/policy.ts';
-import type { LocalLog } from './local-log.ts';
-import type { MqttConnect, MqttMessage, MqttRights } from './mqtt-rights.ts';
+import { messageOf } from '../../lambdas/aws/log.ts';
+import type { LocalCertificate, LocalDevices } from '../devices/device-database.ts';
+import { certificateIdOf } from '../devices/device-database.ts';
+import type { Caller, ConnectFacts } from '../iot-policy/caller.ts';
+import { type Action, type Judge, judgeOf, type Question } from '../iot-policy/evaluate.ts';
+import type { Policy } from '../iot-policy/policy.ts';
+import type { LocalLog } from '../local-log.ts';
+import type { MqttConnect, MqttMessage, MqttRights } from '../mqtt-rights.ts';
 import { certificateNames, certificateProblem } from './peer-certificate.ts';
 
 export type DeviceRights = {

@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
+import { syncFolderNow } from './sync-folder.ts';
 
 const OWNER_ONLY = 0o600;
 
@@ -19,7 +20,7 @@ export function makePrivateFile(path: string, content: string): boolean {
   const fresh = writtenBeside(path, content);
   try {
     placeAt(path, fresh);
-    syncFolderOf(path);
+    syncFolderNow(dirname(path));
     return true;
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false;
@@ -29,10 +30,10 @@ export function makePrivateFile(path: string, content: string): boolean {
   }
 }
 
-/** Makes the file, or puts this content in its place. */
+/** Makes the file, or puts this content in its place: who reads meanwhile sees the old content or the new one. */
 export function replacePrivateFile(path: string, content: string): void {
   renameSync(writtenBeside(path, content), path);
-  syncFolderOf(path);
+  syncFolderNow(dirname(path));
 }
 
 function writtenBeside(path: string, content: string): string {
@@ -56,15 +57,6 @@ function placeAt(path: string, fresh: string): void {
   } catch (error) {
     if (codeOf(error) === 'EEXIST') throw error;
     copyFileSync(fresh, path, constants.COPYFILE_EXCL);
-  }
-}
-
-function syncFolderOf(path: string): void {
-  const descriptor = openSync(dirname(path), 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
   }
 }
 

@@ -1,12 +1,12 @@
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { openAuthority } from '../../local/devices/authority.ts';
-import { listen } from '../../local/listen.ts';
-import { mqttsServer } from '../../local/mqtts.ts';
-import { until } from './mqtt-fixture.ts';
-import { type Logged, recordedLog } from './recorded-log.ts';
-import { inTempFolder } from './temp-folder.ts';
+import { mqttsServer } from '../../../local/device-auth/mqtts.ts';
+import { openAuthority } from '../../../local/devices/authority.ts';
+import { listen } from '../../../local/listen.ts';
+import { until } from '../mqtt-fixture.ts';
+import { type Logged, recordedLog } from '../recorded-log.ts';
+import { inTempFolder } from '../temp-folder.ts';
 
 /** The beginning of a TLS record of a handshake that never goes on. */
 const HALF_A_GREETING = Buffer.from([0x16, 3, 1, 2, 0, 1]);

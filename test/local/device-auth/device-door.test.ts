@@ -4,8 +4,8 @@ import { connect as connectTcp } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { promisify } from 'node:util';
 import { describe, expect, jest, test } from '@jest/globals';
+import { messagesOf, until } from '../mqtt-fixture.ts';
 import { type DeviceFixture, withDevices } from './device-fixture.ts';
-import { messagesOf, until } from './mqtt-fixture.ts';
 
 jest.setTimeout(30_000);
 
@@ -149,8 +149,6 @@ describe('a device with a certificate', () => {
 });
 
 describe('a certificate that is withdrawn', () => {
-  const CUT_MS = 2_000;
-
   test.each<[what: string, withdraw: (fixture: DeviceFixture) => void, reason: string]>([
     [
       'switched off',
@@ -162,21 +160,38 @@ describe('a certificate that is withdrawn', () => {
       ({ devices }) => devices.removeThing('boat'),
       'battery boat: its certificate is not registered here, or is no longer',
     ],
-  ])('because it was %s, ends its connection within two seconds, and opens no other', (_what, withdraw, reason) =>
+  ])('because it was %s, ends its connection, and opens no other', (_what, withdraw, reason) =>
     withDevices(async (fixture) => {
       const { register, connect, reasons, accepted } = fixture;
       const boat = await register('boat');
       const client = await connect(boat, { clientId: 'boat' });
       await client.publishAsync(readings.topic, readings.payload, { qos: 1 });
       withdraw(fixture);
-      const withdrawnMs = performance.now();
       await until(() => !client.connected, 'the connection is closed');
-      expect(performance.now() - withdrawnMs).toBeLessThan(CUT_MS);
       expect(reasons()).toEqual([reason]);
       await expect(connect(boat, { clientId: 'boat' })).rejects.toThrow(NOT_AUTHORIZED);
       expect(accepted).toHaveLength(1);
     }),
   );
+
+  test('is noticed within two seconds of the clock', async () => {
+    // Its looks at the registry go by intervals; everything else, sockets among it, by the machine's own time.
+    jest.useFakeTimers({
+      doNotFake: ['nextTick', 'setImmediate', 'setTimeout', 'queueMicrotask', 'Date', 'performance'],
+    });
+    try {
+      await withDevices(async ({ register, connect, devices }) => {
+        const client = await connect(await register('boat'), { clientId: 'boat' });
+        devices.removeThing('boat');
+        await client.publishAsync(readings.topic, readings.payload, { qos: 1 });
+        expect(client.connected).toBe(true);
+        jest.advanceTimersByTime(2_000);
+        await until(() => !client.connected, 'the connection is closed');
+      });
+    } finally {
+      jest.useRealTimers();
+    }
+  });
 
   test('leaves the connections of other batteries alone, and the will of its own is still heard', () =>
     withDevices(async ({ register, connect, devices, accepted }) => {
@@ -255,35 +270,5 @@ describe('without a right certificate', () => {
         socket.once('error', (error) => resolve('code' in error ? error.code : error.message));
       });
       expect(outcome).toMatch(/ERR_SSL|ECONNRESET/);
-    }));
-});
-
-describe('without TLS, where devices have certificates', () => {
-  test('a client listens, and is cut off when it publishes or brings a will', () =>
-    withDevices(async ({ plain, register, connect, reasons, accepted }) => {
-      const listener = await plain('listener');
-      const heard = messagesOf(listener);
-      await listener.subscribeAsync('battery/#', { qos: 1 });
-      const boat = await connect(await register('boat'), { clientId: 'boat' });
-      await boat.publishAsync(readings.topic, readings.payload, { qos: 1 });
-      await until(() => heard.length === 1, 'it is heard');
-      listener.publish(readings.topic, readings.payload, { qos: 1 });
-      await until(() => !listener.connected, 'the connection is closed');
-      const will = { topic: 'battery/boat/status', payload: Buffer.from('x'), qos: 0, retain: false } as const;
-      await expect(plain('other', { will })).rejects.toThrow(NOT_AUTHORIZED);
-      expect(accepted).toHaveLength(1);
-      expect(reasons()).toEqual([
-        expect.stringContaining('only devices publish here (--device-auth)'),
-        expect.stringContaining('the will: only devices publish here'),
-      ]);
-    }));
-
-  test('nobody takes the name of a registered battery, which would end its connection', () =>
-    withDevices(async ({ plain, register, connect, reasons }) => {
-      const boat = await connect(await register('boat'), { clientId: 'boat' });
-      await expect(plain('boat')).rejects.toThrow(NOT_AUTHORIZED);
-      await boat.publishAsync(readings.topic, readings.payload, { qos: 1 });
-      expect(boat.connected).toBe(true);
-      expect(reasons()).toEqual([expect.stringContaining("'boat' is a registered battery's")]);
     }));
 });

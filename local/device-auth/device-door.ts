@@ -1,13 +1,13 @@
 /** What `--device-auth` opens: the registry and the authority of the data folder, and the policies of the template. */
 import { hostname, networkInterfaces } from 'node:os';
-import type { Beyond } from './access/listen-place.ts';
+import type { Beyond } from '../access/listen-place.ts';
+import { openAuthority } from '../devices/authority.ts';
+import { DEVICES_FILE, openDevices } from '../devices/device-database.ts';
+import { parsePolicy } from '../iot-policy/policy.ts';
+import type { LocalLog } from '../local-log.ts';
+import type { TemplatePolicy } from '../template.ts';
 import { deviceRights } from './device-rights.ts';
-import { openAuthority } from './devices/authority.ts';
-import { DEVICES_FILE, openDevices } from './devices/registry.ts';
-import { parsePolicy } from './iot-policy/policy.ts';
-import type { LocalLog } from './local-log.ts';
 import type { MqttsOptions } from './mqtts.ts';
-import type { TemplatePolicy } from './template.ts';
 
 export type DeviceDoor = {
   readonly identity: Pick<MqttsOptions, 'key' | 'cert' | 'ca'>;

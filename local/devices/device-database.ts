@@ -153,7 +153,11 @@ function opened(file: string): DatabaseSync {
     closeSync(openSync(file, 'a', 0o600));
     const db = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
     const format = Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
-    if (format > FORMAT) throw refused(`${file} was written by a newer Amphora (format ${format}); use that one`);
+    if (format > FORMAT) {
+      throw refused(
+        `${file} was written by a newer Amphora (format ${format}; this one knows formats up to ${FORMAT}). Nothing was changed; use that one, or name another folder with --data`,
+      );
+    }
     if (format < FORMAT) db.exec(`BEGIN IMMEDIATE; ${SCHEMA} PRAGMA user_version = ${FORMAT}; COMMIT`);
     return db;
   } catch (cause) {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { makePrivateFile, replacePrivateFile } from '../../../local/devices/private-file.ts';
+import { makePrivateFile, replacePrivateFile } from '../../../local/files/private-file.ts';
 import { inTempFolder } from '../temp-folder.ts';
 
 describe('a private file', () => {
