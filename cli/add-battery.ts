@@ -2,7 +2,7 @@
 import { DEFAULT_BATTERY } from '../lambdas/batteries/battery.ts';
 import { type Arguments, type Command, type Io, refuse } from './command.ts';
 import { addRequest, DEFAULT_WAIT_S } from './devices/add-request.ts';
-import { PLACE_FLAGS } from './devices/place.ts';
+import { WHICH_AMPHORA_FLAGS } from './which-amphora.ts';
 
 export const addBattery: Command = {
   name: 'add-battery',
@@ -10,7 +10,7 @@ export const addBattery: Command = {
   usage: 'ID [--stack NAME [--region R]] [--out DIR] [--wait S]',
   positionals: 1,
   flags: [
-    ...PLACE_FLAGS,
+    ...WHICH_AMPHORA_FLAGS,
     { name: 'out', value: 'DIR', meaning: 'folder of the key and the certificate', byDefault: './ID-device' },
     {
       name: 'wait',

@@ -1,5 +1,6 @@
 /** What a command is, and how its words are read. One file a command exports `{ name, summary, run }`. */
 import { parseArgs } from 'node:util';
+import { printable } from './printable.ts';
 import { closest } from './suggest.ts';
 
 /** 0 done; 1 a problem was found in what was given; 2 it could not be done or looked at. */
@@ -126,8 +127,10 @@ export function refuse(
   { sentence, exitCode }: Refusal,
   more: Readonly<Record<string, unknown>> = {},
 ): ExitCode {
-  io.err(`amphora: ${sentence}\n`);
-  if (args.switches.has('json')) io.out(`${JSON.stringify({ ...more, error: sentence })}\n`);
+  // Whoever's words are in it.
+  const error = printable(sentence);
+  io.err(`amphora: ${error}\n`);
+  if (args.switches.has('json')) io.out(`${JSON.stringify({ ...more, error })}\n`);
   return exitCode;
 }
 

@@ -61,7 +61,7 @@ async function lookAtAws(args: Arguments, io: Io, isAsked: boolean): Promise<Loo
   const influx = await influxFindings(args, io, undefined, isAsked);
   if ('ok' in influx) return influx;
   // The SDK, which nobody else needs.
-  const { awsFindings } = await import('./doctor-aws.ts');
+  const { awsFindings } = await import('./doctor/aws-findings.ts');
   const stackName = texts.get('stack') ?? '';
   const findings = await awsFindings({ stackName, region: texts.get('region'), battery, nowMs: io.nowMs });
   return [...findings, ...influx];

@@ -1,7 +1,7 @@
 /** Which InfluxDB a command means, and its token: never an argument, which every user of the machine can see. */
 import type { InfluxChoice } from '../local/store-choice.ts';
 import { type Arguments, type Flag, type Io, type Refusal, refusal } from './command.ts';
-import { secretInFile, secretOf } from './secret-file.ts';
+import { secretInFile, secretOf } from './sign-in/secret-file.ts';
 
 export const INFLUX_URL_DEFAULT = 'http://localhost:8086';
 const DEFAULT_ORG = 'ENI';

@@ -1,7 +1,7 @@
 /** `./amphora list-batteries`: who is registered, with which certificates. */
 import type { Device, DeviceCertificate } from '../lambdas/batteries/device-registry.ts';
 import { type Arguments, type Command, type Io, refuse } from './command.ts';
-import { PLACE_FLAGS } from './devices/place.ts';
+import { WHICH_AMPHORA_FLAGS } from './which-amphora.ts';
 
 // Enough to tell a person's certificates apart, and what remove-battery --certificate takes.
 const SHOWN_ID_CHARACTERS = 8;
@@ -11,7 +11,7 @@ export const listBatteries: Command = {
   summary: 'List the registered batteries and their certificates',
   usage: '[--stack NAME [--region R]] [--all]',
   positionals: 0,
-  flags: [...PLACE_FLAGS, { name: 'all', meaning: 'those of other stacks of Amphora in the same account too' }],
+  flags: [...WHICH_AMPHORA_FLAGS, { name: 'all', meaning: 'those of other stacks of Amphora in the same account too' }],
   notes: [
     'Batteries that send over HTTP, or to an Amphora that asks for no certificate, need not be registered: GET /batteries tells all that have sent.',
     'With --json the result is {batteries: [{battery, owner, certificates: [{certificateId, isActive, since, until, policies}]}]}.',

@@ -2,7 +2,8 @@
 import type { Removal } from '../lambdas/batteries/device-registry.ts';
 import { type Arguments, type Command, type Io, type Refusal, refusal, refuse } from './command.ts';
 import { batteryArgument } from './devices/battery-argument.ts';
-import { type DevicePlace, PLACE_FLAGS } from './devices/place.ts';
+import type { DevicePlace } from './devices/place.ts';
+import { WHICH_AMPHORA_FLAGS } from './which-amphora.ts';
 
 export const removeBattery: Command = {
   name: 'remove-battery',
@@ -10,7 +11,7 @@ export const removeBattery: Command = {
   usage: 'ID [--stack NAME [--region R]] [--certificate START]',
   positionals: 1,
   flags: [
-    ...PLACE_FLAGS,
+    ...WHICH_AMPHORA_FLAGS,
     {
       name: 'certificate',
       value: 'START',

@@ -1,9 +1,10 @@
 /** Which Amphora a command speaks to: from --url, --mqtt-url, or what runs in the data folder. */
+import { quoted } from '../local/shell-word.ts';
 import { type Arguments, type Flag, type Io, type Refusal, refusal } from './command.ts';
 import { DATA_FOLDER_DEFAULT, dataFolder, type Running, runningIn } from './data-folder.ts';
 import type { Door, DoorOptions } from './door.ts';
-import { ownBearer } from './own-token.ts';
 import type { Bearer } from './sign-in/api-access.ts';
+import { ownBearer } from './sign-in/own-token.ts';
 
 export type Target =
   | {
@@ -140,5 +141,5 @@ export function lookAt(target: Target, battery: string): string | undefined {
   if (target.kind === 'mqtt') return `${target.apiUrl}/?battery=${battery}`;
   if (target.pageUrl !== undefined) return `${target.pageUrl}?battery=${battery}`;
   const token = target.bearer === undefined ? '' : `-H "Authorization: Bearer ${target.bearer.inShell}" `;
-  return `curl ${token}'${target.apiUrl}/livedata?battery=${battery}'`;
+  return `curl ${token}${quoted(`${target.apiUrl}/livedata?battery=${battery}`)}`;
 }

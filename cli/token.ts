@@ -1,9 +1,10 @@
 /** `./amphora token`: an access token on stdout and nothing else, so that `$(./amphora token)` stands in a command. */
 import { type Arguments, type Command, type Io, type Refusal, refusal, refuse } from './command.ts';
-import { secretInFile, secretOf } from './secret-file.ts';
 import { accessToken } from './sign-in/access-token.ts';
 import { askPage } from './sign-in/amphora-page.ts';
 import { type Logins, openLogins } from './sign-in/logins.ts';
+import type { Machine } from './sign-in/machine-token.ts';
+import { secretInFile, secretOf } from './sign-in/secret-file.ts';
 import { PAGE_DEFAULT, PAGE_FLAGS, whichPage } from './sign-in/which-page.ts';
 
 const SECRET_WORDS = { word: 'secret', whose: 'a client' };
@@ -66,9 +67,7 @@ async function runToken(args: Arguments, io: Io): Promise<number> {
   return 0;
 }
 
-type Machine = { readonly clientId: string; readonly secret: string };
-
-async function tokenOfMachine(logins: Logins, machine: Machine & { readonly pageUrl: string }, io: Io) {
+async function tokenOfMachine(logins: Logins, machine: Machine, io: Io) {
   const asked = await askPage(machine.pageUrl);
   if (!asked.ok) return asked;
   const { signIn } = asked.page;
@@ -78,7 +77,9 @@ async function tokenOfMachine(logins: Logins, machine: Machine & { readonly page
 }
 
 /** Without `machine`, a person's login is meant. */
-function secretOfMachine({ texts }: Arguments, io: Io): { readonly ok: true; readonly machine?: Machine } | Refusal {
+type MachineSecret = { readonly ok: true; readonly machine?: Omit<Machine, 'pageUrl'> };
+
+function secretOfMachine({ texts }: Arguments, io: Io): MachineSecret | Refusal {
   const clientId = texts.get('client-id');
   const file = texts.get('client-secret-file');
   if (clientId === undefined)

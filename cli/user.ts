@@ -1,8 +1,8 @@
 /** `./amphora user`: who may sign in, at a deployed stack or at the Amphora on this machine. */
 import { type Arguments, type Command, type Io, type Refusal, refusal, refuse } from './command.ts';
-import { DATA_FOLDER_DEFAULT } from './data-folder.ts';
 import { closest } from './suggest.ts';
 import type { Directory, ListedUser } from './users/directory.ts';
+import { WHICH_AMPHORA_FLAGS } from './which-amphora.ts';
 
 const DEEDS = ['add', 'list', 'remove'] as const;
 
@@ -16,17 +16,10 @@ export const user: Command = {
   usage: 'add MAIL | list | remove MAIL  [--stack NAME [--region R]]',
   positionals: 2,
   flags: [
-    { name: 'stack', value: 'NAME', meaning: 'of this stack on AWS; without it, of the Amphora of the data folder' },
-    { name: 'region', value: 'R', meaning: 'where the stack is', byDefault: 'that of the AWS profile' },
+    ...WHICH_AMPHORA_FLAGS,
     {
       name: 'no-mail',
       meaning: 'with add --stack: print a temporary password to hand over, instead of an invitation by e-mail',
-    },
-    {
-      name: 'data',
-      value: 'DIR',
-      meaning: 'data folder of the Amphora on this machine',
-      byDefault: DATA_FOLDER_DEFAULT,
     },
   ],
   notes: [

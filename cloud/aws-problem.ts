@@ -43,8 +43,11 @@ const UNKNOWN_KEY =
   /^(InvalidClientTokenId|UnrecognizedClientException|InvalidAccessKeyId|AuthFailure|IncompleteSignature)/;
 const WRONG_SIGNATURE = /^(SignatureDoesNotMatch|InvalidSignatureException|RequestTimeTooSkewed)$/;
 const DENIED = /AccessDenied|UnauthorizedOperation|^(Forbidden|ForbiddenException|UnauthorizedException)$/;
-const THROTTLED =
-  /Throttl|TooManyRequests|RequestLimitExceeded|SlowDown|ProvisionedThroughputExceeded|^LimitExceededException$/;
+const THROTTLED = /Throttl|TooManyRequests|RequestLimitExceeded|SlowDown|ProvisionedThroughputExceeded/;
+// IoT: "A limit has been exceeded." Cognito: "exceeds the limit for a requested AWS resource".
+const QUOTA = /^LimitExceeded(Exception)?$/;
+// Cognito alone has the one name for both.
+const TOO_FAST = /^(Attempt limit exceeded|Rate exceeded)/i;
 // An opt-in region answers with the name for an unknown key too.
 const REGION_HINT = 'or the region is one that this account has not switched on';
 
@@ -64,7 +67,12 @@ function awsProblem(error: unknown): Problem {
       `these credentials may not do that (${oneLine(message)})`,
       'ask the owner of the account for the right',
     );
-  if (THROTTLED.test(name))
+  if (QUOTA.test(name) && !TOO_FAST.test(message))
+    return problem(
+      `a quota of the account is used up (${oneLine(message)})`,
+      'remove what is not needed, or ask for more (Service Quotas in the console)',
+    );
+  if (THROTTLED.test(name) || QUOTA.test(name))
     return problem('it asks for fewer questions', 'wait a minute and type the same again', true);
   if (NOT_FOUND.test(name)) return problem(oneLine(message), 'check the name, the region and the account');
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')

@@ -12,6 +12,8 @@ export type StackPlace = {
 export type DeployedStack = {
   readonly stackName: string;
   readonly region: string;
+  /** `aws`, or that of a region which stands apart: `aws-cn`, `aws-us-gov`. */
+  readonly partition: string;
   readonly account: string;
   /** CloudFormation's word, as in UPDATE_COMPLETE. */
   readonly status: string;
@@ -25,8 +27,9 @@ export async function deployedStack(place: StackPlace): Promise<DeployedStack> {
   const state = await stackState({ stackName, region });
   if (state === undefined) throw noSuchStack(stackName, region);
   const { stackId, status, outputs } = state;
-  // arn:aws:cloudformation:<region>:<account>:stack/…
-  return { stackName, region, account: stackId.split(':')[4] ?? '', status, outputs };
+  // arn:<partition>:cloudformation:<region>:<account>:stack/…
+  const [, partition = 'aws', , , account = ''] = stackId.split(':');
+  return { stackName, region, partition, account, status, outputs };
 }
 
 /** An output that must be there, or the sentence that this stack was deployed by an older Amphora. */

@@ -43,7 +43,10 @@ const REMOVING_ATTRIBUTE = 'amphoraRemoving';
 
 type Attributes = Readonly<Record<string, string>>;
 
-export function awsDeviceRegistry(stack: DeployedStack): DeviceRegistry {
+/** What the registry needs to know of a stack, which need not be there any more. */
+export type RegisteringStack = Pick<DeployedStack, 'stackName' | 'region' | 'status' | 'outputs'>;
+
+export function awsDeviceRegistry(stack: RegisteringStack): DeviceRegistry {
   const iot = new IoTClient(clientOptions(stack.region));
   const owner = stack.stackName;
 

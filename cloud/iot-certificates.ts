@@ -19,9 +19,11 @@ export type IotCertificate = DeviceCertificate & { readonly arn: string; readonl
 
 // How far this machine's clock may be from AWS's when certificates are looked through by their time.
 const CLOCK_MARGIN_MS = 24 * 3_600_000;
-// "This call is asynchronous. It might take several seconds for the detachment to propagate." (DetachThingPrincipal)
-const PROPAGATION_MS = 30_000;
+// "This call is asynchronous. It might take several seconds for the detachment to propagate." (DetachThingPrincipal), and "up
+// to five minutes" for a policy's (DetachPolicy).
+const PROPAGATION_MS = 6 * 60_000;
 const LOOK_AGAIN_MS = 1_000;
+const LOOK_AGAIN_MAX_MS = 10_000;
 
 /** Active at once: without a thing and a policy it may do nothing yet. */
 export async function createCertificate(iot: IoTClient, key: DeviceKey): Promise<IotCertificate> {
@@ -137,13 +139,13 @@ export async function deleteCertificate(iot: IoTClient, certificateId: string): 
 
 /** Runs it again, for a while, as long as AWS says that a detachment has not come through. */
 export async function propagated<T>(notYet: RegExp, question: () => Promise<T>): Promise<T> {
-  const deadline = performance.now() + PROPAGATION_MS;
-  for (;;) {
+  const deadlineMs = performance.now() + PROPAGATION_MS;
+  for (let waitMs = LOOK_AGAIN_MS; ; waitMs = Math.min(2 * waitMs, LOOK_AGAIN_MAX_MS)) {
     try {
       return await question();
     } catch (error) {
-      if (!notYet.test(awsErrorName(error)) || performance.now() > deadline) throw error;
-      await pause(LOOK_AGAIN_MS);
+      if (!notYet.test(awsErrorName(error)) || performance.now() > deadlineMs) throw error;
+      await pause(waitMs);
     }
   }
 }

@@ -13,16 +13,17 @@ const MAX_EXPIRES_S = 24 * 3600;
 export type IotEndpoint = {
   readonly host: string;
   readonly port: number;
-  /** That of an emulator, which takes no device's certificate there. */
-  readonly isEmulator: boolean;
 };
 
 export type SignedAddress = { readonly url: string; readonly headers: Readonly<Record<string, string>> };
 
 export async function iotEndpoint(region: string): Promise<IotEndpoint> {
   const url = new URL(`mqtts://${await endpointAddress(region)}`);
-  return { host: url.hostname, port: MQTTS_PORT, isEmulator: emulatorUrl() !== undefined };
+  return { host: url.hostname, port: MQTTS_PORT };
 }
+
+/** Whether it is an emulator's, which takes no device's certificate there. */
+export const isEmulator = (): boolean => emulatorUrl() !== undefined;
 
 /** Valid for as long as one waits; the connection lives on behind it. */
 export async function signedMqttAddress(region: string, validS: number): Promise<SignedAddress> {

@@ -38,16 +38,20 @@ export async function stackResources(place: StackPlace): Promise<readonly StackR
   });
 }
 
-/** Newest first, each resource as its last event of such a status says; `stackName` may be the ARN of a stack that is gone. */
+/**
+ * Newest first, each resource as its last event of such a status says; `stackName` may be the ARN of a stack that is gone. One
+ * logical id stands for several resources over the years: what was replaced and kept is listed beside its successor.
+ */
 export async function lastEvents(place: StackPlace, status: RegExp): Promise<readonly StackResource[]> {
   return withClient(place.region, async (client) => {
     const found = new Map<string, StackResource>();
     for await (const page of paginateDescribeStackEvents({ client }, { StackName: place.stackName })) {
       for (const event of page.StackEvents ?? []) {
         const { LogicalResourceId: logicalId = '', ResourceStatus = '', ResourceType: type = '' } = event;
-        if (found.has(logicalId) || !status.test(ResourceStatus) || type === 'AWS::CloudFormation::Stack') continue;
         const { PhysicalResourceId: physicalId = '', ResourceStatusReason: reason = '' } = event;
-        found.set(logicalId, { logicalId, physicalId, type, status: ResourceStatus, reason });
+        const key = JSON.stringify([logicalId, physicalId]);
+        if (found.has(key) || !status.test(ResourceStatus) || type === 'AWS::CloudFormation::Stack') continue;
+        found.set(key, { logicalId, physicalId, type, status: ResourceStatus, reason });
       }
     }
     return [...found.values()];

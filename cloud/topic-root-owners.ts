@@ -39,10 +39,12 @@ export async function topicRootOwners(place: TopicRootPlace): Promise<readonly T
   }
 }
 
+// Far below the 10000 that one page may have ("ListTopicRules"): few accounts have a second one.
+const RULES_AT_ONCE = 250;
+
 async function ownersIn(iot: IoTClient, { topicRoot, stackName }: TopicRootPlace): Promise<readonly TopicRootOwner[]> {
   const found: TopicRootOwner[] = [];
-  // The most that one page takes, by the API reference of ListTopicRules.
-  for await (const page of paginateListTopicRules({ client: iot, pageSize: 100 }, {})) {
+  for await (const page of paginateListTopicRules({ client: iot, pageSize: RULES_AT_ONCE }, {})) {
     for (const rule of page.rules ?? []) {
       const { ruleName = '' } = rule;
       const topicFilter = await filterOf(iot, rule);

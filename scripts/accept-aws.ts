@@ -6,6 +6,7 @@ import { accessToken } from './accept/access-token.ts';
 import { invocationsSince } from './accept/function-logs.ts';
 import { measureLatency } from './accept/latency.ts';
 import { functionLines, latencyLines } from './accept/report.ts';
+import { lifetimeNotice } from './accept/token-lifetime.ts';
 import { flagsOf, httpAddress, runCommand, stopSignal } from './command-line.ts';
 import { startGroup } from './process-group.ts';
 import { refused } from './refused.ts';
@@ -60,9 +61,15 @@ async function acceptCommand(): Promise<void> {
   const stack = await deployedStack({ stackName, ...(region === undefined ? {} : { region }) });
   const apiUrl = apiAddress(outputOf(stack, 'ApiUrl'));
   const token = await accessToken(stack);
+  const given = process.env['AMPHORA_TOKEN'] || undefined;
+  const notice =
+    given === undefined || only === 'report'
+      ? undefined
+      : lifetimeNotice(given, { nowMs: Date.now(), neededMs: TESTS_MS });
   const prefix = `accept-${Math.floor(Date.now() / 1000).toString(36)}-`;
   say(`The stack ${stackName} in ${stack.region}, account ${stack.account}: ${apiUrl}`);
 
+  if (notice !== undefined) say(notice);
   const beginMs = Date.now();
   if (isEmulator()) for (const line of LEFT_OUT) say(line);
   const isGood = only === 'report' || (await runTests(stack, token, prefix, flags['use-default-battery']));

@@ -1,4 +1,5 @@
 /** A run of the CDK's command line, bounded in time, and ended with all its children when asked. */
+import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { startGroup } from './process-group.ts';
 import { refused } from './refused.ts';
@@ -20,6 +21,37 @@ export type CdkRun = {
 };
 
 const LINES_TOLD = 8;
+
+/**
+ * The environment of a run, all of it: this process's without the variables that `dropped` knows, and with what this run is
+ * to have. NODE_OPTIONS are meant for this process alone.
+ */
+export function cdkEnvironment(
+  dropped: RegExp,
+  more: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const kept = Object.entries(process.env).filter(
+    (entry): entry is [string, string] =>
+      entry[1] !== undefined && entry[0] !== 'NODE_OPTIONS' && !dropped.test(entry[0]),
+  );
+  return {
+    ...Object.fromEntries(kept),
+    // `cdk` runs the build and the app of cdk.json by the name `node`.
+    PATH: [dirname(process.execPath), process.env['PATH'] ?? '/usr/bin:/bin'].join(':'),
+    CDK_DISABLE_CLI_TELEMETRY: 'true',
+    CDK_DISABLE_VERSION_CHECK: 'true',
+    NO_COLOR: '1',
+    ...more,
+  };
+}
+
+/** What `cdklocal` wants beside the emulator's address in AWS_ENDPOINT_URL. */
+export const cdklocalEnvironment = (endpoint: string): Readonly<Record<string, string>> => ({
+  AWS_ENDPOINT_URL: endpoint,
+  AWS_ENDPOINT_URL_S3: endpoint,
+  // The template is checked once, in the build: each time it would take seconds.
+  CDK_VALIDATION: 'false',
+});
 
 /** Throws a sentence with its last lines when it fails, or does not end in time. */
 export async function runCdk(run: CdkRun): Promise<void> {

@@ -61,6 +61,8 @@ async function install(root: string, { name, requirements }: PythonTool, folder:
     });
   } catch (cause) {
     const printed = cause instanceof Error && 'stderr' in cause ? String(cause.stderr).trim() : String(cause);
+    // From the terminal, pip hears a Ctrl-C too.
+    if (/KeyboardInterrupt/.test(printed)) throw refused('stopped as asked; nothing of it was kept', cause);
     throw refused(
       `${name} could not be installed: ${printed.split('\n').slice(-3).join(' / ')}; nothing of it was kept. pip needs its package index once; then type the same again`,
       cause,

@@ -10,7 +10,7 @@ import {
   privateKeyPem,
   publicKeyPem,
 } from '../../local/devices/key-pair.ts';
-import { makePrivateFile, replacePrivateFile } from '../../local/devices/private-file.ts';
+import { makePrivateFile, replacePrivateFile } from '../../local/files/private-file.ts';
 import { type Refusal, refusal } from '../command.ts';
 
 export type DeviceFiles = {

@@ -14,7 +14,7 @@ export type Ear = {
 
 export type HeardMessage = { readonly topic: string; readonly payload: Uint8Array; readonly atMs: number };
 
-export type Heard =
+export type FirstMessage =
   | { readonly kind: 'message'; readonly message: HeardMessage }
   | { readonly kind: 'silence' }
   | { readonly kind: 'stopped' }
@@ -35,7 +35,7 @@ export type Listening = {
 const CONNECT_TIMEOUT_MS = 15_000;
 const TRY_AGAIN_MS = 1_000;
 
-export async function firstMessage(listening: Listening): Promise<Heard> {
+export async function firstMessage(listening: Listening): Promise<FirstMessage> {
   const { ear, newId } = listening;
   let client: MqttClient;
   try {
@@ -62,11 +62,11 @@ export async function firstMessage(listening: Listening): Promise<Heard> {
   }
 }
 
-function heard(client: MqttClient, { topics, waitMs, stop, nowMs, onListening }: Listening): Promise<Heard> {
+function heard(client: MqttClient, { topics, waitMs, stop, nowMs, onListening }: Listening): Promise<FirstMessage> {
   return new Promise((resolve) => {
     const silence = setTimeout(() => resolve({ kind: 'silence' }), waitMs);
     const onStop = (): void => resolve({ kind: 'stopped' });
-    const settle = (result: Heard): void => {
+    const settle = (result: FirstMessage): void => {
       clearTimeout(silence);
       stop.removeEventListener('abort', onStop);
       resolve(result);

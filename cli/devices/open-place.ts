@@ -1,5 +1,6 @@
-/** --stack, --region and --data to the place that they name. */
-import { type Arguments, type Io, type Refusal, refusal } from '../command.ts';
+/** The place of the Amphora that a command means. */
+import type { Arguments, Io, Refusal } from '../command.ts';
+import { whichAmphora } from '../which-amphora.ts';
 import type { DevicePlace } from './place.ts';
 
 /** `isToAdd`: makes what is not there yet. */
@@ -8,16 +9,13 @@ export async function openPlace(
   io: Io,
   { isToAdd }: { readonly isToAdd: boolean },
 ): Promise<{ readonly ok: true; readonly place: DevicePlace } | Refusal> {
-  const { texts } = args;
-  const stackName = texts.get('stack');
-  const region = texts.get('region');
-  if (stackName === undefined) {
-    if (region !== undefined) return refusal('--region is for a stack on AWS; give --stack NAME with it');
+  const which = whichAmphora(args);
+  if (!which.ok) return which;
+  if (which.kind === 'local') {
     const { localPlace } = await import('./local-place.ts');
-    return localPlace(texts.get('data'), io, isToAdd);
+    return localPlace(which.dataDir, io, isToAdd);
   }
-  if (texts.has('data')) return refusal('--stack and --data name two different Amphoras; give one of them');
   // The SDK, which nobody else needs.
   const { stackPlace } = await import('./stack-place.ts');
-  return { ok: true, place: await stackPlace({ stackName, ...(region === undefined ? {} : { region }) }) };
+  return { ok: true, place: await stackPlace(which.stack) };
 }

@@ -1,7 +1,5 @@
 /** Where batteries are registered: at a stack on AWS, or in the data folder of the Amphora on this machine. */
 import type { DeviceRegistry } from '../../lambdas/batteries/device-registry.ts';
-import type { Flag } from '../command.ts';
-import { DATA_FOLDER_DEFAULT } from '../data-folder.ts';
 import type { Ear } from './first-message.ts';
 
 export type Broker = {
@@ -30,9 +28,3 @@ export type DevicePlace = {
   /** How long a removed device may stay connected. */
   readonly cutOffSentence: string;
 };
-
-export const PLACE_FLAGS: readonly Flag[] = [
-  { name: 'stack', value: 'NAME', meaning: 'at this stack on AWS; without it, at the Amphora of the data folder' },
-  { name: 'region', value: 'R', meaning: 'where the stack is', byDefault: 'that of the AWS profile' },
-  { name: 'data', value: 'DIR', meaning: 'data folder of the Amphora on this machine', byDefault: DATA_FOLDER_DEFAULT },
-];

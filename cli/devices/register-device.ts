@@ -22,11 +22,11 @@ export async function registerDevice(request: AddRequest, place: DevicePlace): P
   if (kept?.ok === false) return kept;
   const problem = await whyNot(request, place, files, kept?.key.publicKeyPem);
   if (problem !== undefined) return problem;
+  const broker = await place.broker();
   const own = kept ?? (await newKeyIn(files, battery));
   if (!own.ok) return own;
   const registration = await place.registry.register({ battery, key: own.key, demoTopics });
   if (!registration.ok) return notRegistered(registration, battery, place);
-  const broker = await place.broker();
   const { certificateId, certificatePem, isNew } = registration;
   const unwritten = writeCertificate(files, battery, { certificatePem, caPem: broker.caPem });
   return unwritten ?? { ok: true, certificateId, isNew, files, broker };
@@ -80,5 +80,5 @@ export const notOurs = (battery: string, owner: string | undefined): Refusal =>
   refusal(
     owner === undefined
       ? `AWS IoT has a thing '${battery}' that was not made by Amphora; take another id, or remove that thing there`
-      : `battery '${battery}' is registered by the stack ${owner}; take another id, or ./amphora remove-battery ${battery} --stack ${quoted(owner)}`,
+      : `battery '${battery}' is registered by the stack ${owner}; take another id, or ./amphora remove-battery ${battery} --stack ${quoted(owner)}. If that stack is gone, npm run destroy -- -c stackName=${quoted(owner)} removes what it registered`,
   );

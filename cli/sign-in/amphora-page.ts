@@ -1,16 +1,23 @@
 /** What a page of Amphora says of itself in its config.json: where its API is, and where one signs in. */
 import { networkReason } from '../address.ts';
+import { boundedText } from '../bounded-text.ts';
 import { type Refusal, refusal } from '../command.ts';
+import { jsonMembers } from '../json-members.ts';
+import { shortened } from '../printable.ts';
 import { isSafe } from './page-address.ts';
 
 const PATIENCE_MS = 10_000;
-const MAX_CONFIG_CHARACTERS = 16_384;
+const MAX_CONFIG_BYTES = 16_384;
+const SHOWN_CHARACTERS = 200;
 
 export type SignInPlace = {
   /** What `/oauth2/authorize`, `/oauth2/token` and `/oauth2/revoke` are under; without a slash at its end. */
   readonly url: string;
   /** The public client of the command line. */
   readonly clientId: string;
+  /** The page's own client, and the address that it comes back to from a sign-in. */
+  readonly pageClientId: string;
+  readonly redirectUri: string;
 };
 
 export type AmphoraPage = {
@@ -30,9 +37,10 @@ export async function askPage(pageUrl: string): Promise<Asked> {
     const response = await fetch(address, { redirect: 'manual', signal: AbortSignal.timeout(PATIENCE_MS) });
     const { status, headers } = response;
     if (status >= 300 && status < 400) return moved(pageUrl, headers.get('location'));
-    const text = await response.text();
-    if (status === 200 && text.length <= MAX_CONFIG_CHARACTERS) return pageOf(pageUrl, text);
-    return noPage(pageUrl, `its config.json is answered with status ${status}`);
+    if (status !== 200) return noPage(pageUrl, `its config.json is answered with status ${status}`);
+    const text = await boundedText(response, MAX_CONFIG_BYTES);
+    if (text === undefined) return noPage(pageUrl, `its config.json has more than ${MAX_CONFIG_BYTES} bytes`);
+    return pageOf(pageUrl, text);
   } catch (error) {
     const reason = networkReason(error);
     return refusal(
@@ -54,13 +62,13 @@ const noPage = (pageUrl: string, why: string): Refusal =>
   );
 
 function pageOf(pageUrl: string, text: string): Asked {
-  const config = membersOf(text);
+  const config = jsonMembers(text);
   const { apiUrl, signIn } = config;
   if (typeof apiUrl !== 'string') return noPage(pageUrl, 'its config.json names no API');
   const api = URL.parse(apiUrl === '' ? '/' : apiUrl, pageUrl);
   // A page speaks to its own origin only (its content security policy); a login must not travel further than that.
   if (api === null || api.origin !== new URL(pageUrl).origin) {
-    return noPage(pageUrl, `its config.json names an API elsewhere, ${apiUrl}`);
+    return noPage(pageUrl, `its config.json names an API elsewhere, ${shortened(apiUrl, SHOWN_CHARACTERS)}`);
   }
   const page = { pageUrl, apiUrl: `${api.origin}${api.pathname}`.replace(/\/+$/, '') };
   if (signIn === undefined) return { ok: true, page };
@@ -72,18 +80,15 @@ function pageOf(pageUrl: string, text: string): Asked {
     : { ok: true, page: { ...page, signIn: place } };
 }
 
-function signInOf({ url, cliClientId }: Readonly<Record<string, unknown>>): SignInPlace | undefined {
+function signInOf(config: Readonly<Record<string, unknown>>): SignInPlace | undefined {
+  const { url, cliClientId, clientId: pageClientId, redirectUri } = config;
   if (typeof url !== 'string' || typeof cliClientId !== 'string' || cliClientId === '') return undefined;
+  if (typeof pageClientId !== 'string' || typeof redirectUri !== 'string') return undefined;
+  const back = URL.parse(redirectUri);
+  if (back === null || !isSafe(back)) return undefined;
   const parsed = URL.parse(url);
   if (parsed === null || !isSafe(parsed) || parsed.search !== '' || parsed.hash !== '') return undefined;
-  return { url: `${parsed.origin}${parsed.pathname}`.replace(/\/+$/, ''), clientId: cliClientId };
-}
-
-function membersOf(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? { ...value } : {};
-  } catch {
-    return {}; // A page of another program.
-  }
+  // The redirect address as it is written: the service compares it to the letter.
+  const place = { clientId: cliClientId, pageClientId, redirectUri };
+  return { url: `${parsed.origin}${parsed.pathname}`.replace(/\/+$/, ''), ...place };
 }

@@ -1,6 +1,7 @@
 /** Where the browser comes back to: a listener on loopback, for as long as one sign-in takes (RFC 8252, 7.3). */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { AmphoraError } from '../../lambdas/failures/amphora-error.ts';
+import { escaped } from '../../local/html.ts';
 import { type Listening, listenOnLoopback } from '../../local/listen.ts';
 import { type Refusal, refusal } from '../command.ts';
 
@@ -9,8 +10,8 @@ export const CALLBACK_PORTS = [8976, 8977] as const;
 
 export const redirectUriAt = (port: number): string => `http://localhost:${port}/`;
 
-/** What became of one request of the browser: `result` ends the waiting. */
-export type Heard<Result> = {
+/** What the browser is shown for one request: `result` ends the waiting. */
+export type CallbackReply<Result> = {
   readonly title: string;
   readonly sentence: string;
   readonly isGood: boolean;
@@ -21,7 +22,7 @@ export type Callback = {
   readonly redirectUri: string;
   /** Resolves with the first result; undefined when the signal aborted before there was one. */
   readonly heard: <Result>(
-    hear: (query: URLSearchParams) => Promise<Heard<Result>>,
+    hear: (query: URLSearchParams) => Promise<CallbackReply<Result>>,
     signal: AbortSignal,
   ) => Promise<Result | undefined>;
   readonly close: () => void;
@@ -80,7 +81,7 @@ const NOT_YET = { title: 'Not yet', sentence: 'The sign-in has not begun.' };
 function send(
   response: ServerResponse,
   status: number,
-  page: Pick<Heard<unknown>, 'title' | 'sentence'>,
+  page: Pick<CallbackReply<unknown>, 'title' | 'sentence'>,
 ): Promise<void> {
   const body = htmlOf(page);
   return new Promise((resolve) => {
@@ -98,7 +99,7 @@ function send(
   });
 }
 
-const htmlOf = ({ title, sentence }: Pick<Heard<unknown>, 'title' | 'sentence'>): string => `<!doctype html>
+const htmlOf = ({ title, sentence }: Pick<CallbackReply<unknown>, 'title' | 'sentence'>): string => `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -108,6 +109,3 @@ const htmlOf = ({ title, sentence }: Pick<Heard<unknown>, 'title' | 'sentence'>)
 <p>${escaped(sentence)}</p>
 </html>
 `;
-
-const escaped = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');

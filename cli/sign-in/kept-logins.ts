@@ -1,4 +1,5 @@
 /** What logins.json holds, and how it is read: anything may stand in a file. */
+import { jsonMembers } from '../json-members.ts';
 
 export const FILE_FORMAT = 1;
 
@@ -28,23 +29,34 @@ export type MachineLogin = KeptToken & {
   readonly secretHash: string;
 };
 
+/** The last question to a sign-in service that found no answer, for those who waited behind the one who asked. */
+export type Silence = {
+  /** Counted up, so that one that came while somebody waited is told from an older one, whatever the clock did. */
+  readonly count: number;
+  readonly signInUrl: string;
+  readonly reason: string;
+};
+
 export type Kept = {
   /** The page that was signed in to last. */
   readonly lastPageUrl?: string;
   readonly logins: readonly Login[];
   readonly machines: readonly MachineLogin[];
+  readonly silence?: Silence;
 };
 
 export const NOTHING_KEPT: Kept = { logins: [], machines: [] };
 
 /** Undefined: it is none of this format. An entry that is broken counts as not there: one signs in again. */
 export function keptOf(text: string): Kept | undefined {
-  const { format, lastPageUrl, logins, machines } = membersOf(text);
+  const { format, lastPageUrl, logins, machines, silence } = jsonMembers(text);
+  const last = silenceOf(silence);
   if (format !== FILE_FORMAT || !Array.isArray(logins) || !Array.isArray(machines)) return undefined;
   return {
     ...(typeof lastPageUrl === 'string' ? { lastPageUrl } : {}),
     logins: logins.flatMap((entry) => loginOf(entry) ?? []),
     machines: machines.flatMap((entry) => machineOf(entry) ?? []),
+    ...(last === undefined ? {} : { silence: last }),
   };
 }
 
@@ -59,10 +71,21 @@ export const withLogin = (kept: Kept, login: Login): Kept => ({
   logins: [...kept.logins.filter(({ pageUrl }) => pageUrl !== login.pageUrl), login],
 });
 
-export function withoutLogin({ lastPageUrl, logins, machines }: Kept, pageUrl: string): Kept {
-  const left = logins.filter((login) => login.pageUrl !== pageUrl);
+export function withoutLogin({ lastPageUrl, ...others }: Kept, pageUrl: string): Kept {
+  const left = others.logins.filter((login) => login.pageUrl !== pageUrl);
   const last = lastPageUrl === pageUrl ? left.at(-1)?.pageUrl : lastPageUrl;
-  return { ...(last === undefined ? {} : { lastPageUrl: last }), logins: left, machines };
+  return { ...others, ...(last === undefined ? {} : { lastPageUrl: last }), logins: left };
+}
+
+export const withSilence = (kept: Kept, signInUrl: string, reason: string): Kept => ({
+  ...kept,
+  silence: { count: (kept.silence?.count ?? 0) + 1, signInUrl, reason },
+});
+
+/** Why this service gave no answer to somebody else between these two looks; undefined: as far as known it would. */
+export function silenceBetween(before: Kept, now: Kept, signInUrl: string): string | undefined {
+  const { silence } = now;
+  return silence?.signInUrl === signInUrl && silence.count !== before.silence?.count ? silence.reason : undefined;
 }
 
 function loginOf(entry: unknown): Login | undefined {
@@ -91,6 +114,14 @@ function tokenOf(entry: unknown): KeptToken | undefined {
     : undefined;
 }
 
+function silenceOf(entry: unknown): Silence | undefined {
+  if (typeof entry !== 'object' || entry === null || !('count' in entry)) return undefined;
+  const { signInUrl, reason } = textsOf(entry);
+  const { count } = entry;
+  if (typeof count !== 'number' || signInUrl === undefined || reason === undefined) return undefined;
+  return { count, signInUrl, reason };
+}
+
 /** Those members of an entry that are texts. */
 function textsOf(entry: unknown): Readonly<Record<string, string | undefined>> {
   if (typeof entry !== 'object' || entry === null) return {};
@@ -98,13 +129,4 @@ function textsOf(entry: unknown): Readonly<Record<string, string | undefined>> {
     typeof value === 'string' ? [[name, value] as const] : [],
   );
   return Object.fromEntries(texts);
-}
-
-function membersOf(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? { ...value } : {};
-  } catch {
-    return {};
-  }
 }

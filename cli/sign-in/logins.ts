@@ -1,17 +1,17 @@
 /** logins.json: who is signed in where, with the tokens; read by this user only, and changed by one process at a time. */
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
 import { AmphoraError } from '../../lambdas/failures/amphora-error.ts';
+import { fileLock } from '../../local/files/file-lock.ts';
+import { replacePrivateFile } from '../../local/files/private-file.ts';
 import type { Io } from '../command.ts';
 import { configFolder } from './config-folder.ts';
 import { type Kept, keptOf, NOTHING_KEPT, textOf } from './kept-logins.ts';
 
-// Longer than the one question to the sign-in service that a holder asks.
+// Longer than the one question to the sign-in service that a holder asks; who waits behind one that got no answer asks none.
 const LOCK_PATIENCE_MS = 30_000;
 const LOOK_EVERY_MS = 25;
-const SQLITE_BUSY = 5;
 
 export type Logins = {
   readonly file: string;
@@ -71,19 +71,14 @@ function makeFolder(folder: string): void {
   }
 }
 
-// Written beside and renamed, so that a crash leaves the old file or the new one. The name beside is the lock holder's own.
 function write(file: string, text: string): void {
-  const beside = `${file}.new`;
   try {
-    rmSync(beside, { force: true });
-    writeFileSync(beside, text, { mode: 0o600, flag: 'wx', flush: true });
-    renameSync(beside, file);
+    replacePrivateFile(file, text);
   } catch (cause) {
     throw refused(`the logins cannot be written to ${file} (${codeOf(cause)}); make room or mend its rights`, cause);
   }
 }
 
-// A lock of the operating system on a file of its own: it ends with the process, however that ends.
 async function lock(path: string): Promise<() => void> {
   const deadlineMs = performance.now() + LOCK_PATIENCE_MS;
   for (;;) {
@@ -91,7 +86,7 @@ async function lock(path: string): Promise<() => void> {
     if (unlock !== undefined) return unlock;
     if (performance.now() > deadlineMs) {
       throw refused(
-        `another ./amphora has held ${path} for ${LOCK_PATIENCE_MS / 1000} s; end it, and type the same again`,
+        `other ./amphora on this machine have had the logins (${path}) for ${LOCK_PATIENCE_MS / 1000} s: the sign-in service is slow, or one of them hangs. Type the same again later`,
       );
     }
     await pause(LOOK_EVERY_MS);
@@ -99,16 +94,9 @@ async function lock(path: string): Promise<() => void> {
 }
 
 function tryLock(path: string): (() => void) | undefined {
-  let database: DatabaseSync | undefined;
   try {
-    database = new DatabaseSync(path, { timeout: 0 });
-    database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
-    const locked = database;
-    return () => locked.close();
+    return fileLock(path);
   } catch (cause) {
-    database?.close();
-    const isBusy = typeof cause === 'object' && cause !== null && 'errcode' in cause && cause.errcode === SQLITE_BUSY;
-    if (isBusy) return undefined;
     throw refused(`the logins cannot be locked with ${path} (${codeOf(cause)}); mend its rights`, cause);
   }
 }

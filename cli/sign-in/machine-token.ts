@@ -1,12 +1,13 @@
 /** A token of a machine client, for scripts that no person signs in for: the client credentials grant. */
 import { createHash } from 'node:crypto';
 import type { Io } from '../command.ts';
-import { type AccessToken, isGood } from './access-token.ts';
+import { type AccessToken, isGood, silentSentence } from './access-token.ts';
 import type { SignInPlace } from './amphora-page.ts';
 import { clockWarning } from './clock-warning.ts';
-import type { Kept, MachineLogin } from './kept-logins.ts';
+import { type Kept, type MachineLogin, silenceBetween, withSilence } from './kept-logins.ts';
 import type { Changed, Logins } from './logins.ts';
-import { askForTokens } from './token-service.ts';
+import { bindingFault } from './page-binding.ts';
+import { askForTokens, type NoTokens } from './token-service.ts';
 
 export type Machine = { readonly pageUrl: string; readonly clientId: string; readonly secret: string };
 
@@ -23,13 +24,24 @@ export async function machineToken(
   const isThis = (one: MachineLogin): boolean => one.pageUrl === pageUrl && one.clientId === clientId;
   const good = (kept: Kept): MachineLogin | undefined =>
     kept.machines.find((one) => isThis(one) && one.secretHash === secretHash && isGood(one, nowMs()));
-  const known = good(logins.read());
+  const before = logins.read();
+  const known = good(before);
   if (known !== undefined) return { ok: true, token: known.accessToken };
+  // Not while others are locked out: it may take as long as the question for the token.
+  const fault = await bindingFault(pageUrl, place);
+  if (fault !== undefined) return { ok: false, isFinal: true, sentence: fault.sentence };
   return logins.change(async (kept): Promise<Changed<MachineToken>> => {
     const now = good(kept);
     if (now !== undefined) return { result: { ok: true, token: now.accessToken } };
+    const silence = silenceBetween(before, kept, place.url);
+    if (silence !== undefined)
+      return { result: { ok: false, isFinal: false, sentence: silentSentence(place.url, silence) } };
     const answer = await askForTokens({ url: place.url, clientId, secret }, { grant_type: 'client_credentials' });
-    if (answer.kind !== 'tokens') return { result: { ok: false, ...refusalOf(answer, machine, place) } };
+    if (answer.kind !== 'tokens') {
+      const result = { ok: false, ...refusalOf(answer, machine, place) } as const;
+      const isSilent = answer.kind === 'unavailable' && !answer.isFinal;
+      return isSilent ? { kept: withSilence(kept, place.url, answer.reason), result } : { result };
+    }
     const warning = clockWarning(answer.issuedAtMs, nowMs());
     if (warning !== undefined) err(`amphora: ${warning}\n`);
     const { accessToken, lifetimeMs } = answer;
@@ -39,16 +51,11 @@ export async function machineToken(
   });
 }
 
-type NoTokens = Exclude<Awaited<ReturnType<typeof askForTokens>>, { readonly kind: 'tokens' }>;
-
 function refusalOf(answer: NoTokens, { pageUrl, clientId }: Machine, { url }: SignInPlace) {
-  if (answer.kind === 'no-answer') {
+  if (answer.kind === 'unavailable') {
     return answer.isFinal
       ? { isFinal: true, sentence: `what answers at ${url} is not Amphora's sign-in service: ${answer.reason}` }
-      : {
-          isFinal: false,
-          sentence: `the sign-in service at ${url} does not answer (${answer.reason}); type the same again later`,
-        };
+      : { isFinal: false, sentence: silentSentence(url, answer.reason) };
   }
   return {
     isFinal: true,

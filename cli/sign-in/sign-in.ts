@@ -4,11 +4,11 @@ import { type Io, type Refusal, refusal } from '../command.ts';
 import type { SignInPlace } from './amphora-page.ts';
 import { type Authorization, newAuthorization, pastedQuery, returned, signInAddress } from './authorization.ts';
 import { openBrowser } from './browser.ts';
-import { CALLBACK_PORTS, type Heard, openCallback, redirectUriAt } from './callback.ts';
-import { askForTokens, type Tokens } from './token-service.ts';
+import { CALLBACK_PORTS, type CallbackReply, openCallback, redirectUriAt } from './callback.ts';
+import { askForTokens, type ReadTokens } from './token-service.ts';
 
 /** With a refresh token, always. */
-export type SignedIn = { readonly ok: true; readonly tokens: Tokens & { readonly refreshToken: string } };
+export type SignedIn = { readonly ok: true; readonly tokens: ReadTokens & { readonly refreshToken: string } };
 type Outcome = SignedIn | Refusal;
 
 export type Waiting = {
@@ -34,8 +34,15 @@ export async function signInHere(place: SignInPlace, { stop, patienceMs }: Waiti
     const signal = AbortSignal.any([stop, AbortSignal.timeout(patienceMs)]);
     // A browser may ask twice for one page; a code is good for one exchange.
     let first: Promise<Outcome> | undefined;
-    const hear = async (query: URLSearchParams): Promise<Heard<Outcome>> => {
-      if (returned(query, authorization).kind === 'foreign') return foreignPage(io);
+    let isStrangerTold = false;
+    const hear = async (query: URLSearchParams): Promise<CallbackReply<Outcome>> => {
+      const { kind } = returned(query, authorization);
+      // An old tab, or any page of the web that sends a browser here: the sign-in that was begun goes on.
+      if (kind === 'foreign' || kind === 'unmarked') {
+        if (!isStrangerTold) io.err(STRANGER);
+        isStrangerTold = true;
+        return STRANGERS_PAGE;
+      }
       first ??= outcomeOf(query, authorization);
       return lastPage(await first);
     };
@@ -68,18 +75,19 @@ const unfinished = ({ stop, patienceMs }: Waiting): Refusal =>
       : `nobody signed in within ${patienceMs / 1000} s; nothing was changed. Type the same again, with --wait S for more time`,
   );
 
-/** An old tab, or a page that guesses at this port: the sign-in that was begun goes on. */
-function foreignPage(io: Io): Heard<Outcome> {
-  io.err('An answer that belongs to another sign-in came to this address, and was left alone.\n');
-  return {
-    title: 'Not this sign-in',
-    sentence: 'This is the answer to another sign-in. Use the address that ./amphora login printed last.',
-    isGood: false,
-  };
-}
+// Fixed words, and once: who comes there unasked has no say on this terminal.
+const STRANGER =
+  'Something that is not the answer to this sign-in came to this address, and was left alone; still waiting. If the sign-in page itself failed, stop this with Ctrl-C.\n';
+
+const STRANGERS_PAGE = {
+  title: 'Not this sign-in',
+  sentence:
+    'This is not the answer to the sign-in that was begun. Use the address that ./amphora login printed last; where that leads here again, the sign-in page refused it, and that Amphora is to be deployed again with this version.',
+  isGood: false,
+} as const;
 
 /** What the person sees in the browser at the end. */
-const lastPage = (result: Outcome): Heard<Outcome> =>
+const lastPage = (result: Outcome): CallbackReply<Outcome> =>
   result.ok
     ? { title: 'Signed in', sentence: 'You may close this page and go back to the terminal.', isGood: true, result }
     : { title: 'Not signed in', sentence: `${sentenceCase(result.sentence)}.`, isGood: false, result };
@@ -94,6 +102,7 @@ async function outcomeOf(query: URLSearchParams, authorization: Authorization): 
         'that address is not the answer to this sign-in: its state is another one. Type the same again, and use the new address',
       );
     case 'refused':
+    case 'unmarked':
       return refusal(answer.sentence);
     case 'code':
       return exchange(answer.code, authorization);
@@ -110,7 +119,7 @@ async function exchange(code: string, { place, redirectUri, verifier }: Authoriz
           ? 'the code of this sign-in was not taken: it is older than some minutes, or was used before. Type the same again'
           : `the sign-in service refused the code (${answer.error}); deploy that Amphora again with this version`,
       );
-    case 'no-answer':
+    case 'unavailable':
       return refusal(
         answer.isFinal
           ? `what answers at ${place.url} is not Amphora's sign-in service: ${answer.reason}`

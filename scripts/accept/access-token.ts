@@ -6,6 +6,7 @@ import {
 import { asked } from '../../cloud/aws-problem.ts';
 import { clientOptions } from '../../cloud/client-options.ts';
 import { type DeployedStack, outputOf } from '../../cloud/deployed-stack.ts';
+import { type TokenReply, tokenAnswer } from '../../lambdas/sign-in/token-answer.ts';
 import { refused } from '../refused.ts';
 
 const ANSWER_MS = 20_000;
@@ -37,7 +38,7 @@ async function secretOf(stack: DeployedStack, ClientId: string): Promise<string>
 }
 
 async function machineToken(signInUrl: string, clientId: string, secret: string): Promise<string> {
-  const answer = await fetch(`${signInUrl}/oauth2/token`, {
+  const reply = await replyOf(signInUrl, {
     method: 'POST',
     headers: { authorization: `Basic ${Buffer.from(`${clientId}:${secret}`).toString('base64')}` },
     body: new URLSearchParams({ grant_type: 'client_credentials', scope: 'battery/read battery/write' }),
@@ -48,16 +49,15 @@ async function machineToken(signInUrl: string, clientId: string, secret: string)
       cause,
     );
   });
-  const text = await answer.text();
-  const token = answer.ok ? tokenIn(text) : undefined;
-  if (token === undefined)
-    throw refused(
-      `the sign-in at ${signInUrl} gave the machine client no token: ${answer.status} ${text.slice(0, 200)}`,
-    );
-  return token;
+  const answer = tokenAnswer(reply);
+  if (answer.kind === 'granted') return answer.tokens.accessToken;
+  const reason = answer.kind === 'refused' ? answer.error : answer.reason;
+  throw refused(
+    `the sign-in at ${signInUrl} gave the machine client no token: ${reason}; ./amphora doctor --stack … looks at the sign-in`,
+  );
 }
 
-function tokenIn(text: string): string | undefined {
-  const body: { readonly access_token?: unknown } = JSON.parse(text);
-  return typeof body.access_token === 'string' ? body.access_token : undefined;
+async function replyOf(signInUrl: string, init: RequestInit): Promise<TokenReply> {
+  const answer = await fetch(`${signInUrl}/oauth2/token`, init);
+  return { status: answer.status, body: await answer.text() };
 }

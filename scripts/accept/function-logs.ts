@@ -21,9 +21,7 @@ export async function invocationsSince(
   for (const { logicalId, physicalId } of groups) {
     const name = /^(\w+?)Logs[0-9A-F]{8}$/.exec(logicalId)?.[1];
     if (name === undefined) continue;
-    const invocations = (await reportLines(stack.region, physicalId, fromMs)).flatMap(
-      (line) => invocationIn(line) ?? [],
-    );
+    const invocations = (await reportLines(stack, physicalId, fromMs)).flatMap((line) => invocationIn(line) ?? []);
     if (invocations.length > 0) found.set(name, invocations);
   }
   return found;
@@ -31,13 +29,13 @@ export async function invocationsSince(
 
 type Page = { readonly events?: readonly { readonly message: string }[]; readonly nextToken?: string };
 
-async function reportLines(region: string, logGroupName: string, startTime: number): Promise<readonly string[]> {
+async function reportLines(stack: DeployedStack, logGroupName: string, startTime: number): Promise<readonly string[]> {
   const lines: string[] = [];
   for (const filterPattern of ['"REPORT RequestId"', '"platform.report"']) {
     let nextToken: string | undefined;
     for (let page = 0; page < MAX_PAGES; page += 1) {
       const asking = { logGroupName, startTime, filterPattern };
-      const found: Page = await logs(region, { ...asking, ...(nextToken === undefined ? {} : { nextToken }) });
+      const found: Page = await logs(stack, { ...asking, ...(nextToken === undefined ? {} : { nextToken }) });
       lines.push(...(found.events ?? []).map(({ message }) => message));
       nextToken = found.nextToken;
       if (nextToken === undefined) break;
@@ -47,10 +45,11 @@ async function reportLines(region: string, logGroupName: string, startTime: numb
 }
 
 // One question of one service: its SDK client would be another 2 MB of dependencies.
-async function logs(region: string, body: unknown): Promise<Page> {
+async function logs({ region, partition }: DeployedStack, body: unknown): Promise<Page> {
   const sts = new STSClient(clientOptions(region));
   try {
-    const address = new URL(process.env['AWS_ENDPOINT_URL'] || `https://logs.${region}.amazonaws.com`);
+    const suffix = partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com';
+    const address = new URL(process.env['AWS_ENDPOINT_URL'] || `https://logs.${region}.${suffix}`);
     const text = JSON.stringify(body);
     const { credentials, sha256 } = sts.config;
     const signer = new SignatureV4({ service: 'logs', region, credentials, sha256 });
@@ -70,14 +69,24 @@ async function logs(region: string, body: unknown): Promise<Page> {
     });
     // `fetch` sets it from the address.
     const { host: _, ...headers } = signed.headers;
-    const answer = await asked(
-      'read the logs of the functions',
-      fetch(address, { method: 'POST', headers, body: text, signal: AbortSignal.timeout(ANSWER_MS) }),
-    );
-    const told = await answer.text();
-    if (!answer.ok) throw refused(`CloudWatch Logs answered ${answer.status}: ${told.slice(0, 200)}`);
-    return JSON.parse(told);
+    const init = { method: 'POST', headers, body: text, signal: AbortSignal.timeout(ANSWER_MS) };
+    const { ok, status, told } = await asked('read the logs of the functions', answerTo(address, init));
+    if (!ok) throw refused(`CloudWatch Logs answered ${status}: ${told.slice(0, 200)}`);
+    return pageIn(told);
   } finally {
     sts.destroy();
+  }
+}
+
+async function answerTo(address: URL, init: RequestInit) {
+  const answer = await fetch(address, init);
+  return { ok: answer.ok, status: answer.status, told: await answer.text() };
+}
+
+function pageIn(text: string): Page {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw refused(`CloudWatch Logs answered what is no JSON: ${text.slice(0, 200)}`, cause);
   }
 }

@@ -10,8 +10,7 @@ export type Invocation = {
 export function invocationIn(line: string): Invocation | undefined {
   if (line.startsWith('REPORT RequestId:')) return invocation((name) => valueIn(line, name));
   if (!line.includes('"platform.report"')) return undefined;
-  const { record }: { readonly record: { readonly metrics: Readonly<Record<string, number>> } } = JSON.parse(line);
-  const { durationMs, initDurationMs, maxMemoryUsedMB } = record.metrics;
+  const { durationMs, initDurationMs, maxMemoryUsedMB } = metricsIn(line);
   const values = new Map([
     ['Duration', durationMs],
     ['Init Duration', initDurationMs],
@@ -30,4 +29,16 @@ function invocation(value: (name: string) => number | undefined): Invocation | u
 function valueIn(line: string, name: string): number | undefined {
   const found = new RegExp(`(?:^|\\t|  )${name}: ([\\d.]+) M?[Bbms]`).exec(line)?.[1];
   return found === undefined ? undefined : Number(found);
+}
+
+type Event = { readonly record?: { readonly metrics?: Readonly<Record<string, number>> } };
+
+function metricsIn(line: string): Readonly<Record<string, number>> {
+  try {
+    const event: Event = JSON.parse(line);
+    return event.record?.metrics ?? {};
+  } catch {
+    // A function's own line, which only speaks of it.
+    return {};
+  }
 }

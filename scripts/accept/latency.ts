@@ -1,5 +1,6 @@
 /** How long a reading takes from a client to the page: asked of a deployed stack, over and over. */
 import { setTimeout as pause } from 'node:timers/promises';
+import { messageOf } from '../../lambdas/aws/log.ts';
 import { refused } from '../refused.ts';
 
 export type Asked = {
@@ -26,9 +27,15 @@ export async function measureLatency({ apiUrl, token, battery, readings }: Asked
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
   };
   const ask = async (path: string, init: RequestInit = {}): Promise<string> => {
-    const answer = await fetch(`${apiUrl}${path}`, { ...init, headers, signal: AbortSignal.timeout(ANSWER_MS) });
-    const text = await answer.text();
-    if (!answer.ok) throw refused(`${init.method ?? 'GET'} ${path} answered ${answer.status}: ${text.slice(0, 200)}`);
+    const what = `${init.method ?? 'GET'} ${path}`;
+    const { ok, status, text } = await answerTo(`${apiUrl}${path}`, { ...init, headers }).catch((cause: unknown) => {
+      const reason = messageOf(cause instanceof Error ? (cause.cause ?? cause) : cause);
+      throw refused(
+        `the API at ${apiUrl} gave no answer to ${what}: ${reason}; check the network, and type the same again`,
+        cause,
+      );
+    });
+    if (!ok) throw refused(`${what} answered ${status}: ${text.slice(0, 200)}`);
     return text;
   };
   const [post, visible, read]: [number[], number[], number[]] = [[], [], []];
@@ -55,6 +62,11 @@ export async function measureLatency({ apiUrl, token, battery, readings }: Asked
     }
   }
   return { post, visible, read };
+}
+
+async function answerTo(url: string, init: RequestInit) {
+  const answer = await fetch(url, { ...init, signal: AbortSignal.timeout(ANSWER_MS) });
+  return { ok: answer.ok, status: answer.status, text: await answer.text() };
 }
 
 /** The value below which this share of them lies. */

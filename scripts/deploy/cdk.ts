@@ -1,7 +1,7 @@
 /** `cdk` into the account of the credentials at hand; `cdklocal` where an emulator answers instead of AWS. */
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Account } from '../../cloud/account.ts';
-import { runCdk } from '../cdk-process.ts';
+import { cdkEnvironment, cdklocalEnvironment, runCdk } from '../cdk-process.ts';
 
 export type Cdk = {
   readonly root: string;
@@ -26,28 +26,19 @@ export function cdk(args: readonly string[], { root, cwd = root, account, onLine
     script: join(root, 'node_modules', ...path),
     args,
     cwd,
-    env: { ...inherited(), ...environment(account) },
+    env: environment(account),
     limitMs: LIMIT_MS,
     onLine,
     signal,
   });
 }
 
-function inherited(): Record<string, string> {
-  const entries = Object.entries(process.env).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined && entry[0] !== 'NODE_OPTIONS',
-  );
-  return Object.fromEntries(entries);
-}
+const environment = ({ region, endpoint }: Account): Readonly<Record<string, string>> =>
+  cdkEnvironment(NOTHING, {
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+    ...(endpoint === undefined ? {} : cdklocalEnvironment(endpoint)),
+  });
 
-const environment = ({ region, endpoint }: Account): Record<string, string> => ({
-  // `cdk` runs the build and the app of cdk.json by the name `node`.
-  PATH: [dirname(process.execPath), process.env['PATH'] ?? '/usr/bin:/bin'].join(':'),
-  AWS_REGION: region,
-  AWS_DEFAULT_REGION: region,
-  CDK_DISABLE_CLI_TELEMETRY: 'true',
-  CDK_DISABLE_VERSION_CHECK: 'true',
-  NO_COLOR: '1',
-  // cdklocal wants both, and there the template's check, which takes seconds, was done in the build.
-  ...(endpoint === undefined ? {} : { AWS_ENDPOINT_URL_S3: endpoint, CDK_VALIDATION: 'false' }),
-});
+// The credentials of the account are in there.
+const NOTHING = /^$/;

@@ -8,15 +8,13 @@ import { join } from 'node:path';
 import { type Account, account } from '../../cloud/account.ts';
 import { changeSet, deleteChangeSet } from '../../cloud/change-set.ts';
 import { type DeployedStack, deployedStack } from '../../cloud/deployed-stack.ts';
-import { stackState } from '../../cloud/stack-state.ts';
-import { AmphoraError } from '../../lambdas/failures/amphora-error.ts';
 import { databaseNotice, monthlyCost } from '../../lib/monthly-cost.ts';
 import { deploySite } from '../emulator/local-stack.ts';
-import { refused } from '../refused.ts';
 import { readAssembly } from './assembly.ts';
 import { bootstrapped } from './bootstrap.ts';
 import { type Cdk, cdk } from './cdk.ts';
 import { deployLines, diffLines } from './cdk-lines.ts';
+import { failedDeploy } from './failed-deploy.ts';
 import type { GivenSettings } from './flags.ts';
 import { refuseLosses } from './losses.ts';
 import type { Confirm } from './question.ts';
@@ -81,7 +79,9 @@ async function deployFrom(folder: string, deploy: Deploy, run: Cdk, isThere: boo
   const question =
     changes === 'new' ? `Make the stack ${stackName} in ${region}?` : `Change the stack ${stackName} so?`;
   await confirm(question).catch(async (error: unknown) => {
-    if (changes !== 'new') await deleteChangeSet({ stackName, region, changeSetName: CHANGE_SET });
+    // One that stays does nothing, and the next deploy replaces it.
+    if (changes !== 'new')
+      await deleteChangeSet({ stackName, region, changeSetName: CHANGE_SET }).catch(() => undefined);
     throw error;
   });
   say('Deploying (cdk deploy; on AWS CloudFront alone takes some minutes) …');
@@ -89,7 +89,7 @@ async function deployFrom(folder: string, deploy: Deploy, run: Cdk, isThere: boo
   const how = ['--require-approval', 'never', '--progress', 'events'];
   const onLine = deployLines(say, () => performance.now());
   await cdk(['deploy', stackName, ...app, ...method, ...how], { ...done, onLine }).catch(async (error: unknown) => {
-    throw await explained(error, deploy, region);
+    throw await failedDeploy(error, { stackName, region }, deploy);
   });
 }
 
@@ -106,32 +106,6 @@ async function preparedChanges(app: readonly string[], deploy: Deploy, run: Cdk)
   if (isEmpty) return 'none';
   await refuseLosses(place, losses, deploy);
   return 'some';
-}
-
-/** What became of the stack, beside what `cdk` printed. */
-async function explained(error: unknown, { settings, typed, signal }: Deploy, region: string): Promise<unknown> {
-  if (!(error instanceof AmphoraError)) return error;
-  const { stackName } = settings;
-  if (signal.aborted)
-    return refused(
-      `stopped as asked; CloudFormation goes on by itself with what it has begun. Typed again, this waits for that and goes on: ${typed}`,
-      error,
-    );
-  const state = await stackState({ stackName, region }).catch(() => undefined);
-  return refused(`${error.message}\n${meaningOf(state?.status)}`, error);
-}
-
-function meaningOf(status: string | undefined): string {
-  switch (status) {
-    case undefined:
-      return 'There is no such stack: nothing was made.';
-    case 'ROLLBACK_COMPLETE':
-      return 'CloudFormation has taken back what it had made: nothing is left that works. Typed again, it begins anew.';
-    case 'UPDATE_ROLLBACK_COMPLETE':
-      return 'CloudFormation has undone the change: the stack is as it was, and works.';
-    default:
-      return `The stack is now ${status}.`;
-  }
 }
 
 /** Where the page is; in an emulator, after it was put there. */

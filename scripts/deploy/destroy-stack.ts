@@ -6,11 +6,12 @@ import { type Account, account } from '../../cloud/account.ts';
 import { awsDeviceRegistry } from '../../cloud/device-registry.ts';
 import { isAmphoras } from '../../cloud/own-stack.ts';
 import { detachTargets, policyTargets } from '../../cloud/policy-targets.ts';
-import { allowDeletion, beginDeletion } from '../../cloud/stack-changes.ts';
+import { allowDeletion } from '../../cloud/stack-changes.ts';
 import { lastEvents, stackResources } from '../../cloud/stack-resources.ts';
 import { isAtWork, type StackState, settledState } from '../../cloud/stack-state.ts';
 import type { Device, DeviceRegistry } from '../../lambdas/batteries/device-registry.ts';
 import { refused } from '../refused.ts';
+import { deleteToTheEnd, type NotDeleted } from './delete-stack.ts';
 import { emptyBucket } from './empty-bucket.ts';
 import type { Confirm } from './question.ts';
 import { retainedLines } from './retained.ts';
@@ -38,7 +39,6 @@ export async function destroyStack(destroy: Destroy): Promise<void> {
   if (state !== undefined) await refuseOthers(place, state);
   const registry = awsDeviceRegistry({
     ...place,
-    account: who.account,
     status: state?.status ?? '',
     outputs: state?.outputs ?? {},
   });
@@ -56,7 +56,12 @@ export async function destroyStack(destroy: Destroy): Promise<void> {
   if (state !== undefined) await deleteStack(destroy, who, state);
 }
 
+/** What a deploy leaves that was cut off before it made anything: nothing is in it, nor a template that says whose it is. */
+const isOnlyPlanned = ({ status, description }: StackState): boolean =>
+  status === 'REVIEW_IN_PROGRESS' && description === '';
+
 async function refuseOthers(place: { readonly stackName: string; readonly region: string }, state: StackState) {
+  if (isOnlyPlanned(state)) return;
   if (await isAmphoras(place, state)) return;
   throw refused(
     `the stack ${place.stackName} in ${place.region} is not of Amphora (its description: '${state.description}'); it was left as it is. Name the one that is meant with -c stackName=…`,
@@ -70,8 +75,10 @@ async function agreed(
   devices: readonly Device[],
 ) {
   say(`Account ${who.account}, region ${who.region}, as ${who.arn}:`);
-  if (state !== undefined)
-    say(`  the stack ${stackName} (${state.status}${state.isProtected ? ', protected from deletion' : ''})`);
+  if (state !== undefined) {
+    const planned = isOnlyPlanned(state) ? ': it was only planned, and holds nothing' : '';
+    say(`  the stack ${stackName} (${state.status}${planned}${state.isProtected ? ', protected from deletion' : ''})`);
+  }
   for (const { battery, certificates } of devices) {
     const ids = certificates.map(({ certificateId }) => `${certificateId.slice(0, ID_TOLD)}…`).join(', ');
     say(`  the device ${battery}, certificates: ${ids || 'none'}`);
@@ -106,15 +113,14 @@ async function deleteStack({ stackName, say, signal, typed }: Destroy, who: Acco
     for (const bucket of namesOf('AWS::S3::Bucket')) await emptyBucket(who.endpoint, bucket);
   signal.throwIfAborted();
   if (state.isProtected) await allowDeletion(place);
-  await beginDeletion(place);
   say('Deleting the stack (on AWS CloudFront alone takes some minutes) …');
-  const after = await settledState(place, { signal }).catch((error: unknown) => {
+  const left = await deleteToTheEnd(place, { say, signal }).catch((error: unknown) => {
     if (!signal.aborted) throw error;
     throw refused(`stopped as asked; CloudFormation goes on by itself. Typed again, this waits for its end: ${typed}`);
   });
-  if (after !== undefined) throw await notDeleted(place, state.stackId, after, typed);
+  if (left !== undefined) throw await notDeleted(place, left, typed);
   say(`The stack ${stackName} is deleted.`);
-  const retained = await retainedLines(region, state.stackId);
+  const retained = isOnlyPlanned(state) ? [] : await retainedLines(region, state.stackId);
   if (retained.length > 0) {
     say('Left in the account on purpose, with the line that deletes it for good:');
     for (const line of retained) say(line);
@@ -132,16 +138,17 @@ async function detachStrangers(region: string, policyNames: readonly string[], s
 
 async function notDeleted(
   place: { readonly stackName: string; readonly region: string },
-  stackId: string,
-  { status, reason }: StackState,
+  { state, stuck }: NotDeleted,
   typed: string,
 ) {
+  const { stackId, status, reason } = state;
   if (isAtWork(status))
     return refused(
       `CloudFormation is still at it after 90 minutes (${status}); look at the stack in its console. Typed again, this waits on: ${typed}`,
     );
-  const stuck = await lastEvents({ ...place, stackName: stackId }, /^DELETE_FAILED$/);
-  const reasons = stuck.map((one) => `  ${one.logicalId} (${one.type}): ${one.reason || one.status}`);
+  // An emulator tells it of the events alone.
+  const told = stuck.length > 0 ? stuck : await lastEvents({ ...place, stackName: stackId }, /^DELETE_FAILED$/);
+  const reasons = told.map((one) => `  ${one.logicalId} (${one.type}): ${one.reason || one.status}`);
   return refused(
     [
       `CloudFormation could not delete all of the stack ${place.stackName} (${status}):`,

@@ -1,5 +1,6 @@
 /** The stop before a deploy that would take away what holds data. */
 import { type ChangeSetPlace, deleteChangeSet, type Loss } from '../../cloud/change-set.ts';
+import { messageOf } from '../../lambdas/aws/log.ts';
 import { refused } from '../refused.ts';
 
 export type Allowed = {
@@ -17,13 +18,19 @@ export async function refuseLosses(
 ): Promise<void> {
   const losses = all.filter(({ logicalId }) => !replace.includes(logicalId));
   if (losses.length === 0) return;
-  await deleteChangeSet(place);
+  const leftover = await deleteChangeSet(place).then(
+    () => [],
+    (error: unknown) => [
+      `(${messageOf(error)}: the change set ${place.changeSetName} is still there; it does nothing, and the next deploy replaces it)`,
+    ],
+  );
   const flags = losses.map(({ logicalId }) => `--replace ${logicalId}`).join(' ');
   throw refused(
     [
       'this deploy would take away what holds data, so nothing was changed:',
       ...losses.map((loss) => `  ${told(loss)}`),
       'Undo the change of settings or of the template that does it, or save first what is in there (docs/operations.md).',
+      ...leftover,
       `If it may go: ${typed} ${flags}`,
     ].join('\n'),
   );

@@ -18,9 +18,11 @@ export function confirmer({ isAgreed, signal }: Asking): Confirm {
       throw refused(`nobody is at a terminal to answer '${question}'; nothing was changed. Type it again with --yes`);
     const terminal = createInterface({ input: process.stdin, output: process.stdout });
     try {
-      const answer = await terminal.question(`${question} (y/N) `, { signal }).catch((error: unknown) => {
+      const answer = await terminal.question(`${question} (y/N) `, { signal }).catch((cause: unknown) => {
         signal.throwIfAborted();
-        throw error;
+        // Ctrl-C and Ctrl-D: they are keys like any other while a line is read, and no signal.
+        process.stdout.write('\n');
+        throw refused('not answered; nothing was changed', cause);
       });
       if (!/^\s*y(es)?\s*$/i.test(answer)) throw refused('not answered with yes; nothing was changed');
     } finally {

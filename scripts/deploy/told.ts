@@ -2,13 +2,13 @@
 import { apiAddress } from '../../cloud/api-address.ts';
 import { iotEndpoint } from '../../cloud/iot-endpoint.ts';
 import { isSecretFilled } from '../../cloud/secret-state.ts';
+import { messageOf } from '../../lambdas/aws/log.ts';
 import { monthlyCost } from '../../lib/monthly-cost.ts';
 import type { Settings } from '../../lib/settings.ts';
 import type { Deployed } from './deploy-stack.ts';
 
 export async function deployedLines(deployed: Deployed, settings: Settings): Promise<readonly string[]> {
   const { stackName, region, outputs, pageUrl, who } = deployed;
-  const { host: mqttHost, port: mqttPort } = await iotEndpoint(region);
   const flags = `--stack ${stackName} --region ${region}`;
   const own = apiAddress(outputs['ApiUrl'] ?? '');
   // The page's is behind the web ACL, if there is one; the API's own is not.
@@ -19,7 +19,7 @@ export async function deployedLines(deployed: Deployed, settings: Settings): Pro
     `  page  ${pageUrl}`,
     `  API   ${api}`,
     ...(outputs['MachineClientId'] === undefined ? [] : [`        machine client ${outputs['MachineClientId']}`]),
-    `  MQTT  ${mqttHost}, port ${mqttPort}, with a device's certificate, topics below ${settings.topicRoot}/`,
+    `  MQTT  ${await mqttText(region, settings.topicRoot)}`,
     ...(host === undefined
       ? []
       : [
@@ -35,6 +35,16 @@ export async function deployedLines(deployed: Deployed, settings: Settings): Pro
     `  ./amphora add-battery garage ${flags}`,
     `  ./amphora doctor ${flags}`,
   ];
+}
+
+/** Who may deploy need not be allowed to ask for it, and everything else is worth telling then too. */
+async function mqttText(region: string, topicRoot: string): Promise<string> {
+  try {
+    const { host, port } = await iotEndpoint(region);
+    return `${host}, port ${port}, with a device's certificate, topics below ${topicRoot}/`;
+  } catch (error) {
+    return `not looked up: ${messageOf(error)}`;
+  }
 }
 
 /** The lines that fill the stack's own secrets; none for those that have a value. */

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { DeleteBucketPolicyCommand, S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SignatureV4 } from '@smithy/signature-v4';
+import { isAtWork } from '../../cloud/stack-state.ts';
 import { messageOf } from '../../lambdas/aws/log.ts';
 import { refused } from '../refused.ts';
 import { ACCOUNT, CREDENTIALS, REGION } from './cdklocal.ts';
@@ -52,8 +53,7 @@ export async function settledStatus(endpoint: string, stackName: string): Promis
   const deadlineMs = Date.now() + SETTLED_MS;
   for (;;) {
     const status = await stackStatus(endpoint, stackName);
-    const isAtWork = status !== undefined && /(?<!^REVIEW)_IN_PROGRESS$/.test(status);
-    if (!isAtWork || Date.now() > deadlineMs) return status;
+    if (status === undefined || !isAtWork(status) || Date.now() > deadlineMs) return status;
     await pause(LOOK_EVERY_MS);
   }
 }

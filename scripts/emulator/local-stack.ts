@@ -6,6 +6,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
+import { apiAddress } from '../../cloud/api-address.ts';
+import { isWhole } from '../../cloud/stack-state.ts';
 import { refused } from '../refused.ts';
 import { ACCOUNT, cdklocal, REGION } from './cdklocal.ts';
 import { allowPlainHttp, asked, deleteStack, secretsOf, settledStatus, stackStatus } from './emulator-api.ts';
@@ -39,7 +41,7 @@ export type EmulatorSignIn = {
   readonly cliClientId: string;
 };
 
-export type DeployedStack = {
+export type EmulatedStack = {
   readonly endpoint: string;
   readonly stackName: string;
   /** Below the emulator's address. */
@@ -57,7 +59,7 @@ const BOOTSTRAP_STACK = 'CDKToolkit';
 const POLL_S = 2;
 const PAGE_SCOPE = 'openid battery/read';
 
-export async function deployLocal(stack: LocalStack): Promise<DeployedStack> {
+export async function deployLocal(stack: LocalStack): Promise<EmulatedStack> {
   const { endpoint, stackName, influx } = stack;
   await checkEmulator(endpoint);
   const tokens = await influxTokens(influx, stackName);
@@ -100,7 +102,7 @@ async function deployFrom(folder: string, stack: LocalStack, signal: AbortSignal
   const { root, endpoint, stackName, onLine, say } = stack;
   const cdk = { root, endpoint, onLine, signal };
   const output = ['--output', join(folder, 'cdk.out')];
-  if (!isWhole(await stackStatus(endpoint, BOOTSTRAP_STACK))) {
+  if (!isWhole((await stackStatus(endpoint, BOOTSTRAP_STACK)) ?? '')) {
     await mend(stack, BOOTSTRAP_STACK);
     say('Preparing the emulator (cdklocal bootstrap) …');
     await cdklocal(['bootstrap', `aws://${ACCOUNT}/${REGION}`, ...output], cdk);
@@ -131,9 +133,6 @@ function settingsOf({ endpoint, stackName, topicRoot, hasSignIn, influx }: Local
   return Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
 }
 
-const isWhole = (status: string | undefined): boolean =>
-  /^(CREATE|UPDATE|UPDATE_ROLLBACK)_COMPLETE$/.test(status ?? '');
-
 // What `cdk` neither goes on with nor replaces by itself. REVIEW_IN_PROGRESS it does: a change set that was never carried out.
 async function mend({ endpoint, say }: LocalStack, stackName: string): Promise<void> {
   const status = await settledStatus(endpoint, stackName);
@@ -154,12 +153,12 @@ async function putSecret(endpoint: string, arn: string | undefined, value: strin
 export async function deploySite(
   { root, endpoint, stackName, topicRoot, hasSignIn }: Omit<LocalStack, 'influx' | 'say' | 'onLine' | 'signal'>,
   outputs: Outputs,
-): Promise<Omit<DeployedStack, 'outputs'>> {
+): Promise<Omit<EmulatedStack, 'outputs'>> {
   const { ApiUrl = '', SiteBucketName: siteBucket = '' } = outputs;
-  const apiId = /^https?:\/\/([a-z0-9]+)\./.exec(ApiUrl)?.[1];
-  if (apiId === undefined)
+  const apiUrl = apiAddress(ApiUrl, endpoint);
+  const apiPath = URL.parse(apiUrl)?.pathname ?? '';
+  if (!apiPath.startsWith('/_aws/execute-api/'))
     throw refused(`the stack's output ApiUrl is '${ApiUrl}', which names no API of the emulator`);
-  const apiPath = `/_aws/execute-api/${apiId}/$default`;
   const pageUrl = `${endpoint}/${siteBucket}/index.html`;
   const signIn = hasSignIn ? { signIn: signInOf(outputs) } : {};
   const config = {
@@ -171,7 +170,7 @@ export async function deploySite(
   };
   // Built by cdklocal's deploy, as the functions are.
   await uploadSite({ endpoint, bucket: siteBucket, folder: join(root, 'build', 'site'), config });
-  return { endpoint, stackName, apiPath, siteBucket, pageUrl, apiUrl: `${endpoint}${apiPath}`, ...signIn };
+  return { endpoint, stackName, apiPath, siteBucket, pageUrl, apiUrl, ...signIn };
 }
 
 function signInOf({ SignInUrl, PageClientId, CliClientId }: Outputs): EmulatorSignIn {

@@ -1,6 +1,6 @@
 /** What deploy:local, destroy:local and emulator ask of a stack, and what they tell of it. */
 import { httpAddress } from '../command-line.ts';
-import type { DeployedStack, EmulatorSignIn } from './local-stack.ts';
+import type { EmulatedStack, EmulatorSignIn } from './local-stack.ts';
 
 export const ENDPOINT_VARIABLE = 'AWS_ENDPOINT_URL';
 const DEFAULT_ENDPOINT = 'http://127.0.0.1:4566';
@@ -29,7 +29,7 @@ export type ToldInflux = {
   readonly tokenIn: string;
 };
 
-export function deployedLines(stack: DeployedStack, influx: ToldInflux): readonly string[] {
+export function deployedLines(stack: EmulatedStack, influx: ToldInflux): readonly string[] {
   const { apiUrl, pageUrl, signIn } = stack;
   const { url, org, bucket, tokenIn } = influx;
   const type = "-H 'Content-Type: application/json'";
@@ -51,7 +51,7 @@ const token = (pageUrl: string): string => `-H "Authorization: Bearer $(./amphor
 // The emulator takes any credentials, and the AWS SDK wants some.
 const AWS_HERE = 'AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test';
 
-function signInLines({ endpoint, stackName, pageUrl }: DeployedStack, { url }: EmulatorSignIn): readonly string[] {
+function signInLines({ endpoint, stackName, pageUrl }: EmulatedStack, { url }: EmulatorSignIn): readonly string[] {
   return [
     `  sign-in   ${url}, for whom you add:`,
     `    ${AWS_HERE} ${ENDPOINT_VARIABLE}=${endpoint} ./amphora user add you@example.org --no-mail --stack ${stackName}`,

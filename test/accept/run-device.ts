@@ -13,7 +13,8 @@ export type RunDevice = {
   readonly certificateId: string;
 };
 
-const REMOVE_PATIENCE_MS = 120_000;
+// AWS IoT may need minutes until a detached policy lets go of its certificate.
+const REMOVE_PATIENCE_MS = 420_000;
 
 let registry: DeviceRegistry | undefined;
 const made = new Set<string>();

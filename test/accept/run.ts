@@ -4,6 +4,7 @@ import { apiAddress } from '../../cloud/api-address.ts';
 export type Run = {
   readonly stackName: string;
   readonly region: string;
+  readonly partition: string;
   readonly account: string;
   readonly status: string;
   /** Of the stack. */

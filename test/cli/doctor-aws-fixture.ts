@@ -1,6 +1,6 @@
 /** A deployed stack that is well in all its parts: AWS, page and API, each at its wire. */
 import { createServer } from 'node:http';
-import { awsFindings } from '../../cli/doctor-aws.ts';
+import { awsFindings } from '../../cli/doctor/aws-findings.ts';
 import type { Finding } from '../../local/finding.ts';
 import { type Answer, type AwsPeer, askAt, awsPeer, type PeerStack, resources, stack } from '../cloud/aws-peer.ts';
 

@@ -121,21 +121,23 @@ export type PeerStack = {
   readonly isProtected?: boolean;
   readonly outputs?: Readonly<Record<string, string>>;
   readonly reason?: string;
+  readonly partition?: string;
 };
 
-export const stackArn = (name: string): string => `arn:aws:cloudformation:${REGION}:${ACCOUNT}:stack/${name}/1a2b`;
+export const stackArn = (name: string, partition = 'aws'): string =>
+  `arn:${partition}:cloudformation:${REGION}:${ACCOUNT}:stack/${name}/1a2b`;
 
 /** An answer to DescribeStacks. */
 export function stack(
   name: string,
-  { status, description, isProtected = false, outputs = {}, reason = '' }: PeerStack,
+  { status, description, isProtected = false, outputs = {}, reason = '', partition = 'aws' }: PeerStack,
 ): Answer {
   const members = Object.entries(outputs).map(
     ([key, value]) => `<member><OutputKey>${key}</OutputKey><OutputValue>${value}</OutputValue></member>`,
   );
   return xml(
     'DescribeStacks',
-    `<Stacks><member><StackName>${name}</StackName><StackId>${stackArn(name)}</StackId><StackStatus>${status}</StackStatus>` +
+    `<Stacks><member><StackName>${name}</StackName><StackId>${stackArn(name, partition)}</StackId><StackStatus>${status}</StackStatus>` +
       `<StackStatusReason>${reason}</StackStatusReason><Description>${description ?? 'Amphora: battery telemetry'}</Description>` +
       `<CreationTime>2026-11-01T00:00:00Z</CreationTime><EnableTerminationProtection>${isProtected}</EnableTerminationProtection>` +
       `<Outputs>${members.join('')}</Outputs></member></Stacks>`,
@@ -149,10 +151,12 @@ export type PeerResource = {
   readonly type: string;
   readonly status: string;
   readonly reason?: string;
+  /** Default: made of the id. */
+  readonly physicalId?: string;
 };
 
-const fieldsOf = ({ id, type, status, reason = '' }: PeerResource): string =>
-  `<LogicalResourceId>${id}</LogicalResourceId><PhysicalResourceId>physical-${id}</PhysicalResourceId>` +
+const fieldsOf = ({ id, type, status, reason = '', physicalId = `physical-${id}` }: PeerResource): string =>
+  `<LogicalResourceId>${id}</LogicalResourceId><PhysicalResourceId>${physicalId}</PhysicalResourceId>` +
   `<ResourceType>${type}</ResourceType><ResourceStatus>${status}</ResourceStatus>` +
   `<ResourceStatusReason>${reason}</ResourceStatusReason>`;
 

@@ -50,6 +50,16 @@ describe('a question that AWS refuses is one sentence with the next step', () =>
       /may not do that \(User: x is not authorized to perform: y\); ask the owner/,
     ],
     ['too many questions', refusal('Throttling', 'Rate exceeded'), /fewer questions; wait a minute/],
+    [
+      'a quota that is used up',
+      refusal('LimitExceededException', 'The number of user pools is at its limit of 1000'),
+      /a quota of the account is used up \(The number of user pools .*\); .*Service Quotas/,
+    ],
+    [
+      'too many attempts, which Cognito calls by the same name',
+      refusal('LimitExceededException', 'Attempt limit exceeded, please try after some time.'),
+      /fewer questions; wait/,
+    ],
     ['something that is not there', noStack('Boats'), /Stack with id Boats does not exist; /],
     [
       'anything else',

@@ -19,6 +19,7 @@ describe('a deployed stack', () => {
     expect(await deployedStack(BOATS)).toEqual({
       stackName: 'Boats',
       region: 'eu-central-1',
+      partition: 'aws',
       account: '123456789012',
       status: 'UPDATE_COMPLETE',
       outputs: { TopicRoot: 'boats' },

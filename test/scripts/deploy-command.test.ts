@@ -6,15 +6,19 @@ import {
   type AwsPeer,
   awsPeer,
   NOTHING_OF_THIS_MACHINE,
+  noStack,
   refusal,
   stack,
   xml,
 } from '../cloud/aws-peer.ts';
 import { type Process, runProcess } from '../end-to-end/process.ts';
 import { until } from '../end-to-end/until.ts';
+import { KEYS, pressedAtQuestion } from './at-terminal.ts';
 
 // Each test starts a process that loads the AWS SDK; on a busy machine that alone takes seconds.
 jest.setTimeout(30_000);
+// The question comes after `cdk synth`.
+const SYNTH_MS = 120_000;
 
 let peer: AwsPeer;
 beforeEach(async () => {
@@ -126,6 +130,22 @@ describe('npm run deploy', () => {
     );
     expect(peer.deeds()).toEqual([]);
   });
+
+  test.each(KEYS)(
+    'changes nothing when the answer at the terminal is %s',
+    async (_, key) => {
+      for (const name of ['Amphora', 'CDKToolkit']) peer.answer('DescribeStacks', noStack(name));
+      const env = { ...NOTHING_OF_THIS_MACHINE, ...peer.env };
+      const { code, out } = await pressedAtQuestion(key, ['scripts/deploy.ts'], env, AbortSignal.timeout(SYNTH_MS));
+      expect({ code, out }).toEqual({
+        code: 2,
+        out: expect.stringMatching(/^amphora: not answered; nothing was changed\r?$/m),
+      });
+      expect(out).not.toMatch(/AbortError|\n +at /);
+      expect(peer.deeds()).toEqual([]);
+    },
+    SYNTH_MS,
+  );
 
   test('that waits for CloudFormation stops at a Ctrl-C, with what to type again', async () => {
     peer.answer('DescribeStacks', stack('Amphora', { status: 'UPDATE_IN_PROGRESS' }));

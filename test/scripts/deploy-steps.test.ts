@@ -11,7 +11,18 @@ import { deployLines, diffLines } from '../../scripts/deploy/cdk-lines.ts';
 import { settingsOf } from '../../scripts/deploy/flags.ts';
 import { refuseLosses } from '../../scripts/deploy/losses.ts';
 import { deployedLines } from '../../scripts/deploy/told.ts';
-import { type AwsPeer, askAt, awsPeer, noStack, type PeerStack, stack, xml } from '../cloud/aws-peer.ts';
+import {
+  type Answer,
+  type AwsPeer,
+  askAt,
+  awsPeer,
+  jsonRefusal,
+  noStack,
+  type PeerStack,
+  refusal,
+  stack,
+  xml,
+} from '../cloud/aws-peer.ts';
 
 let peer: AwsPeer;
 beforeEach(async () => {
@@ -61,6 +72,13 @@ describe('the stop before a loss', () => {
     expect(peer.deeds()).toEqual([]);
     const other = { ...loss, logicalId: 'Pool' };
     expect(await stopped([loss, other], ['UnwrittenReadings'])).toMatch(/If it may go: .* --replace Pool$/);
+  });
+
+  test('names them also when the change set cannot be removed', async () => {
+    peer.answer('DeleteChangeSet', refusal('AccessDenied', 'User: x is not authorized', 403));
+    const said = await refuseLosses(place, [loss], { replace: [], typed }).catch(String);
+    expect(said).toContain('UnwrittenReadings (a queue, with the messages in it; https://sqs/queue) would be replaced');
+    expect(said).toMatch(/User: x is not authorized.*the change set amphora-deploy is still there/);
   });
 
   test('is none where nothing is lost', async () => {
@@ -200,12 +218,24 @@ describe('of what cdk prints', () => {
 });
 
 describe('at its end a deploy tells', () => {
-  const told = async (flags: readonly string[], outputs: Readonly<Record<string, string>>): Promise<string> => {
-    peer.answer('GET /endpoint', { status: 200, body: { endpointAddress: 'a1-ats.iot.eu-central-1.amazonaws.com' } });
+  const ENDPOINT: Answer = { status: 200, body: { endpointAddress: 'a1-ats.iot.eu-central-1.amazonaws.com' } };
+  const told = async (
+    flags: readonly string[],
+    outputs: Readonly<Record<string, string>>,
+    endpoint: Answer = ENDPOINT,
+  ): Promise<string> => {
+    peer.answer('GET /endpoint', endpoint);
     const { settings } = settingsOf(flags);
     const who = { account: '123456789012', region: 'eu-central-1', arn: 'arn:x' };
     const stackName = settings.stackName;
-    const place = { stackName, region: who.region, account: who.account, status: 'CREATE_COMPLETE', who };
+    const place = {
+      stackName,
+      region: who.region,
+      partition: 'aws',
+      account: who.account,
+      status: 'CREATE_COMPLETE',
+      who,
+    };
     const lines = await deployedLines({ ...place, outputs, pageUrl: 'https://d111.cloudfront.net/' }, settings);
     return lines.join('\n');
   };
@@ -219,6 +249,14 @@ describe('at its end a deploy tells', () => {
     expect(text).toContain('  ./amphora user add you@example.org --stack Boats --region eu-central-1\n');
     expect(text).toContain('  ./amphora add-battery garage --stack Boats --region eu-central-1\n');
     expect(text).toContain('there is no database yet: deploy again with -c influxUrl=');
+  });
+
+  test('page, API and the next commands also to who may not ask for the MQTT endpoint', async () => {
+    const denied = jsonRefusal('UnauthorizedException', 'not yours', 403);
+    const text = await told(['stackName=Boats'], { ApiUrl: 'https://x.example.org/' }, denied);
+    expect(text).toContain('  page  https://d111.cloudfront.net/\n');
+    expect(text).toMatch(/ {2}MQTT {2}not looked up: AWS could not say where .*not yours/);
+    expect(text).toContain('  ./amphora add-battery garage --stack Boats --region eu-central-1\n');
   });
 
   test('the line that fills a secret, for each that is empty', async () => {

@@ -8,16 +8,21 @@ import {
   noStack,
   type PeerResource,
   type PeerStack,
+  refusal,
   resources,
   stack,
   stackArn,
   xml,
 } from '../cloud/aws-peer.ts';
 import { runProcess } from '../end-to-end/process.ts';
+import { KEYS, pressedAtQuestion } from './at-terminal.ts';
 
 jest.setTimeout(30_000);
+const PATIENCE_MS = 20_000;
+const WORDS = ['scripts/destroy.ts', '-c', 'stackName=Boats'];
 
 const WHOLE: PeerStack = { status: 'UPDATE_COMPLETE', isProtected: true };
+const ATTACHED = 'The policy cannot be deleted as the policy is attached to one or more principals (name=Boats-device)';
 const POLICY: PeerResource = { id: 'Device', type: 'AWS::IoT::Policy', status: 'CREATE_COMPLETE' };
 
 let peer: AwsPeer;
@@ -83,6 +88,17 @@ describe('npm run destroy', () => {
     expect(peer.deeds()).toEqual([]);
   });
 
+  test.each(KEYS)('changes nothing when the answer is %s', async (_, key) => {
+    peer.answer('DescribeStacks', stack('Boats', WHOLE));
+    const { code, out } = await pressedAtQuestion(key, WORDS, env(), AbortSignal.timeout(PATIENCE_MS));
+    expect({ code, out }).toEqual({
+      code: 2,
+      out: expect.stringMatching(/^amphora: not answered; nothing was changed\r?$/m),
+    });
+    expect(out).not.toMatch(/AbortError|\n +at /);
+    expect(peer.deeds()).toEqual([]);
+  });
+
   test('goes on when it is', async () => {
     isThereThenGone();
     const { code, out } = await destroyAtTerminal('y');
@@ -141,14 +157,58 @@ describe('npm run destroy', () => {
   test('that CloudFormation cannot finish is told with its reasons and what to type, and is repeated', async () => {
     const failed = { ...WHOLE, isProtected: false, status: 'DELETE_FAILED' };
     peer.answer('DescribeStacks', stack('Boats', WHOLE), stack('Boats', failed));
-    const reason = 'The policy cannot be deleted';
-    peer.answer('DescribeStackEvents', events({ ...POLICY, status: 'DELETE_FAILED', reason }));
+    const reason = 'resource sg-1 has a dependent object';
+    const group: PeerResource = { id: 'Group', type: 'AWS::EC2::SecurityGroup', status: 'DELETE_FAILED', reason };
+    const policy = { ...POLICY, status: 'DELETE_FAILED', reason: ATTACHED };
+    peer.answer('ListStackResources', resources(POLICY), resources(policy, group));
     const { code, err } = await destroy('--yes');
     expect(code).toBe(2);
-    expect(err).toContain(`Device (AWS::IoT::Policy): ${reason}`);
+    expect(err).toContain(`Group (AWS::EC2::SecurityGroup): ${reason}`);
     expect(err).toMatch(/type it again: npm run destroy -- -c stackName=Boats --yes\n$/);
     peer.answer('DescribeStacks', stack('Boats', failed), noStack('Boats'));
     expect(await destroy('--yes')).toMatchObject({ code: 0, err: '' });
+  });
+
+  test('begins again while AWS IoT has not yet let go of a policy, and says so', async () => {
+    const failed = stack('Boats', { ...WHOLE, isProtected: false, status: 'DELETE_FAILED' });
+    peer.answer('DescribeStacks', stack('Boats', WHOLE), failed, failed, noStack('Boats'));
+    peer.answer(
+      'ListStackResources',
+      resources(POLICY),
+      resources({ ...POLICY, status: 'DELETE_FAILED', reason: ATTACHED }),
+    );
+    const { code, out, err } = await destroy('--yes');
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out.match(/^AWS IoT has not let go of .* physical-Device yet; .*$/gm)).toHaveLength(1);
+    expect(peer.deeds().filter((deed) => deed === 'DeleteStack')).toHaveLength(3);
+  });
+
+  test('does not wait for a policy that may not be deleted', async () => {
+    peer.answer('DescribeStacks', stack('Boats', WHOLE), stack('Boats', { ...WHOLE, status: 'DELETE_FAILED' }));
+    const reason = 'User: x is not authorized to perform: iot:DeletePolicy';
+    peer.answer('ListStackResources', resources(POLICY), resources({ ...POLICY, status: 'DELETE_FAILED', reason }));
+    const { code, err } = await destroy('--yes');
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(`Device (AWS::IoT::Policy): ${reason}`) });
+    expect(peer.deeds().filter((deed) => deed === 'DeleteStack')).toHaveLength(1);
+  });
+
+  test('removes a stack that was only ever planned, which has no description and no template', async () => {
+    const planned = stack('Boats', { status: 'REVIEW_IN_PROGRESS', description: '' });
+    peer.answer('DescribeStacks', planned, noStack('Boats'));
+    peer.answer('GetTemplate', refusal('ValidationError', 'Stack with id Boats does not have a template'));
+    peer.answer('ListStackResources', resources());
+    const { code, out, err } = await destroy('--yes');
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toContain('  the stack Boats (REVIEW_IN_PROGRESS: it was only planned, and holds nothing)');
+  });
+
+  test('names each of two queues that one logical id had, the older one too', async () => {
+    isThereThenGone();
+    const queue: PeerResource = { id: 'Queue', type: 'AWS::SQS::Queue', status: 'DELETE_SKIPPED' };
+    peer.answer('DescribeStackEvents', events(queue, { ...queue, physicalId: 'older' }));
+    peer.answer('GetQueueAttributes', { status: 200, body: { Attributes: { ApproximateNumberOfMessages: '2' } } });
+    const { out } = await destroy('--yes');
+    expect(out).toMatch(/--queue-url physical-Queue\n[^]*--queue-url older\n/);
   });
 
   test('lists what was kept on purpose, with the line that deletes it', async () => {

@@ -24,6 +24,9 @@ const JSON_FORM = JSON.stringify({
   },
 });
 
+// A line of somebody else's, and one that was cut.
+const NO_REPORTS = ['kind is "platform.report" here', '{"type":"platform.report"}', JSON_FORM.slice(0, -20)];
+
 describe('a line of a function’s log', () => {
   test('REPORT is read with and without the time of a new environment', () => {
     expect(invocationIn(WARM)).toEqual({ durationMs: 12.34, memoryMib: 90 });
@@ -35,7 +38,7 @@ describe('a line of a function’s log', () => {
   });
 
   test('of anything else tells nothing', () => {
-    for (const line of ['START RequestId: 6f747a63 Version: $LATEST', '{"event":"request-failed"}', ''])
+    for (const line of ['START RequestId: 6f747a63 Version: $LATEST', '{"event":"request-failed"}', '', ...NO_REPORTS])
       expect(invocationIn(line)).toBeUndefined();
   });
 });

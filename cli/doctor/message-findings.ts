@@ -1,12 +1,12 @@
 /** Whether what devices send gets into the database: rules, failure queues, the database's place and token, free functions. */
-import { outputOf } from '../cloud/deployed-stack.ts';
-import { functionEnvironment, functionsAtOnce } from '../cloud/functions.ts';
-import { lookIntoQueue } from '../cloud/queue-depth.ts';
-import { isSecretFilled } from '../cloud/secret-state.ts';
-import { topicRootOwners } from '../cloud/topic-root-owners.ts';
-import { type TopicRule, topicRules } from '../cloud/topic-rules.ts';
-import type { Finding } from '../local/finding.ts';
-import type { Looked } from './doctor-aws-look.ts';
+import { outputOf } from '../../cloud/deployed-stack.ts';
+import { functionEnvironment, functionsAtOnce } from '../../cloud/functions.ts';
+import { lookIntoQueue } from '../../cloud/queue-depth.ts';
+import { isSecretFilled } from '../../cloud/secret-state.ts';
+import { topicRootOwners } from '../../cloud/topic-root-owners.ts';
+import { type TopicRule, topicRules } from '../../cloud/topic-rules.ts';
+import type { Finding } from '../../local/finding.ts';
+import type { Looked } from './look.ts';
 
 export async function ruleFindings({ stack, resources }: Looked): Promise<readonly Finding[]> {
   const { region, stackName } = stack;

@@ -2,44 +2,49 @@
 import { type AuthInfo, IoTClient, TestAuthorizationCommand } from '@aws-sdk/client-iot';
 import { asked } from './aws-problem.ts';
 import { clientOptions } from './client-options.ts';
+import type { DeployedStack } from './deployed-stack.ts';
 
-export type Ask = {
+export type Attempt = {
   readonly action: 'CONNECT' | 'PUBLISH' | 'SUBSCRIBE' | 'RECEIVE';
   /** The client id, the topic, or the topic filter. */
   readonly on: string;
 };
 
-export type Device = {
-  readonly account: string;
+export type Attempter = {
   readonly certificateId: string;
   readonly clientId: string;
 };
 
-export type Right = Ask & { readonly isAllowed: boolean };
+export type Judged = Attempt & { readonly isAllowed: boolean };
 
 // "Array Members: Maximum number of 10 items" (TestAuthorization).
-const ASKS_AT_ONCE = 10;
+const ATTEMPTS_AT_ONCE = 10;
 const KIND = { CONNECT: 'client', PUBLISH: 'topic', SUBSCRIBE: 'topicfilter', RECEIVE: 'topic' } as const;
 
-/** In the order of the asks. */
-export async function deviceRights(region: string, device: Device, asks: readonly Ask[]): Promise<readonly Right[]> {
+/** In the order of the attempts. */
+export async function judgedByIot(
+  { region, account, partition }: Pick<DeployedStack, 'region' | 'account' | 'partition'>,
+  { certificateId, clientId }: Attempter,
+  attempts: readonly Attempt[],
+): Promise<readonly Judged[]> {
   const iot = new IoTClient(clientOptions(region));
-  const partition = region.startsWith('cn-') ? 'aws-cn' : 'aws';
-  const arn = (resource: string): string => `arn:${partition}:iot:${region}:${device.account}:${resource}`;
+  const arn = (resource: string): string => `arn:${partition}:iot:${region}:${account}:${resource}`;
   try {
-    const rights: Right[] = [];
-    for (let from = 0; from < asks.length; from += ASKS_AT_ONCE) {
-      const some = asks.slice(from, from + ASKS_AT_ONCE);
+    const judged: Judged[] = [];
+    for (let from = 0; from < attempts.length; from += ATTEMPTS_AT_ONCE) {
+      const some = attempts.slice(from, from + ATTEMPTS_AT_ONCE);
       const authInfos: AuthInfo[] = some.map(({ action, on }) => ({
         actionType: action,
         resources: [arn(`${KIND[action]}/${on}`)],
       }));
-      const question = { principal: arn(`cert/${device.certificateId}`), clientId: device.clientId, authInfos };
+      const question = { principal: arn(`cert/${certificateId}`), clientId, authInfos };
       const answer = iot.send(new TestAuthorizationCommand(question));
       const { authResults = [] } = await asked('judge what the device may do', answer);
-      rights.push(...some.map((ask, at) => ({ ...ask, isAllowed: authResults[at]?.authDecision === 'ALLOWED' })));
+      judged.push(
+        ...some.map((attempt, at) => ({ ...attempt, isAllowed: authResults[at]?.authDecision === 'ALLOWED' })),
+      );
     }
-    return rights;
+    return judged;
   } finally {
     iot.destroy();
   }

@@ -1,15 +1,15 @@
 /** What ./amphora doctor finds of a stack on AWS, from the credentials to the page: each thing that a reading or a person needs. */
-import { type Account, account } from '../cloud/account.ts';
-import { type DeployedStack, deployedStack } from '../cloud/deployed-stack.ts';
-import { stackResources } from '../cloud/stack-resources.ts';
-import { isAtWork, isWhole } from '../cloud/stack-state.ts';
-import { AmphoraError } from '../lambdas/failures/amphora-error.ts';
-import type { Finding } from '../local/finding.ts';
-import { quoted } from '../local/shell-word.ts';
-import { deviceFindings, endpointFindings } from './doctor-aws-devices.ts';
-import type { Looked } from './doctor-aws-look.ts';
-import { databaseFindings, queueFindings, quotaFindings, ruleFindings } from './doctor-aws-messages.ts';
-import { webFindings } from './doctor-aws-web.ts';
+import { type Account, account } from '../../cloud/account.ts';
+import { type DeployedStack, deployedStack } from '../../cloud/deployed-stack.ts';
+import { stackResources } from '../../cloud/stack-resources.ts';
+import { isAtWork, isWhole } from '../../cloud/stack-state.ts';
+import { AmphoraError } from '../../lambdas/failures/amphora-error.ts';
+import type { Finding } from '../../local/finding.ts';
+import { quoted } from '../../local/shell-word.ts';
+import { deviceFindings, endpointFindings } from './device-findings.ts';
+import type { Looked } from './look.ts';
+import { databaseFindings, queueFindings, quotaFindings, ruleFindings } from './message-findings.ts';
+import { webFindings } from './web-findings.ts';
 
 export type AwsDoctor = {
   readonly stackName: string;

@@ -1,18 +1,18 @@
 /** Whether devices can connect: the account's endpoint, their things and certificates, and what AWS IoT lets them do. */
 import { lookup } from 'node:dns/promises';
-import { outputOf } from '../cloud/deployed-stack.ts';
-import { awsDeviceRegistry } from '../cloud/device-registry.ts';
-import { deviceRights } from '../cloud/device-rights.ts';
-import { iotEndpoint } from '../cloud/iot-endpoint.ts';
-import type { Device, DeviceCertificate } from '../lambdas/batteries/device-registry.ts';
-import { AmphoraError } from '../lambdas/failures/amphora-error.ts';
-import type { Finding } from '../local/finding.ts';
-import type { Looked } from './doctor-aws-look.ts';
+import { outputOf } from '../../cloud/deployed-stack.ts';
+import { awsDeviceRegistry } from '../../cloud/device-registry.ts';
+import { iotEndpoint, isEmulator } from '../../cloud/iot-endpoint.ts';
+import { judgedByIot } from '../../cloud/iot-judgement.ts';
+import type { Device, DeviceCertificate } from '../../lambdas/batteries/device-registry.ts';
+import { AmphoraError } from '../../lambdas/failures/amphora-error.ts';
+import type { Finding } from '../../local/finding.ts';
+import type { Looked } from './look.ts';
 
 export async function endpointFindings({ stack }: Looked): Promise<readonly Finding[]> {
   const subject = 'MQTT';
-  const { host, port, isEmulator } = await iotEndpoint(stack.region);
-  if (isEmulator)
+  const { host, port } = await iotEndpoint(stack.region);
+  if (isEmulator())
     return [{ subject, level: 'ok', sentence: `${host} is an emulator's endpoint: no device connects there` }];
   try {
     await lookup(host);
@@ -127,16 +127,12 @@ async function policyFinding({ stack, nowMs, flags }: Looked, device: Device): P
   const root = outputOf(stack, 'TopicRoot');
   const policy = outputOf(stack, 'DevicePolicyName');
   const certificate = device.certificates.find((one) => faultOf(one, policy, nowMs()) === undefined);
-  const rights = await deviceRights(
-    stack.region,
-    { account: stack.account, certificateId: certificate?.certificateId ?? '', clientId: battery },
-    [
-      { action: 'CONNECT', on: battery },
-      { action: 'PUBLISH', on: `${root}/${battery}/telemetry` },
-      { action: 'PUBLISH', on: `${root}/${OTHER}/telemetry` },
-    ],
-  );
-  const refused = rights.filter(({ on, isAllowed }) => !on.includes(OTHER) && !isAllowed);
+  const judged = await judgedByIot(stack, { certificateId: certificate?.certificateId ?? '', clientId: battery }, [
+    { action: 'CONNECT', on: battery },
+    { action: 'PUBLISH', on: `${root}/${battery}/telemetry` },
+    { action: 'PUBLISH', on: `${root}/${OTHER}/telemetry` },
+  ]);
+  const refused = judged.filter(({ on, isAllowed }) => !on.includes(OTHER) && !isAllowed);
   if (refused.length > 0)
     return {
       subject,
@@ -144,7 +140,7 @@ async function policyFinding({ stack, nowMs, flags }: Looked, device: Device): P
       sentence: `AWS IoT would refuse ${refused.map(({ action, on }) => `${action} ${on}`).join(' and ')} of client id ${battery}`,
       next: `./amphora remove-battery ${battery} ${flags}, and add it again`,
     };
-  if (rights.some(({ on, isAllowed }) => on.includes(OTHER) && isAllowed))
+  if (judged.some(({ on, isAllowed }) => on.includes(OTHER) && isAllowed))
     return {
       subject,
       level: 'problem',

@@ -1,6 +1,6 @@
 /** What ./amphora doctor looks at of a stack on AWS, in all its parts. */
-import type { DeployedStack } from '../cloud/deployed-stack.ts';
-import type { StackResource } from '../cloud/stack-resources.ts';
+import type { DeployedStack } from '../../cloud/deployed-stack.ts';
+import type { StackResource } from '../../cloud/stack-resources.ts';
 
 export type Looked = {
   readonly stack: DeployedStack;

@@ -1,10 +1,10 @@
 /** Whether the API and the page answer from here, as they should; and whether this machine's clock is right. */
-import { apiAddress } from '../cloud/api-address.ts';
-import { outputOf } from '../cloud/deployed-stack.ts';
-import { AmphoraError } from '../lambdas/failures/amphora-error.ts';
-import type { Finding } from '../local/finding.ts';
-import { networkReason } from './address.ts';
-import type { Looked } from './doctor-aws-look.ts';
+import { apiAddress } from '../../cloud/api-address.ts';
+import { outputOf } from '../../cloud/deployed-stack.ts';
+import { AmphoraError } from '../../lambdas/failures/amphora-error.ts';
+import type { Finding } from '../../local/finding.ts';
+import { networkReason } from '../address.ts';
+import type { Looked } from './look.ts';
 
 // A function that starts cold, in a VPC, with a database that answers slowly.
 const PATIENCE_MS = 15_000;
