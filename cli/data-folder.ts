@@ -95,9 +95,10 @@ export function makeDataFolder(folder: string): void {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (cause) {
     const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : String(cause);
+    const why = code === 'EEXIST' || code === 'ENOTDIR' ? ': a file is in the way' : '';
     throw new AmphoraError(
       'folder-refused',
-      `the data folder ${folder} cannot be made (${code}); name another with --data`,
+      `the data folder ${folder} cannot be made${why} (${code}); name another with --data`,
       { retry: false, cause },
     );
   }

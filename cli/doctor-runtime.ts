@@ -7,6 +7,8 @@ import type { Run } from './data-folder.ts';
 const PATIENCE_MS = 5_000;
 // local/delivery.ts: from here on, senders wait.
 const MANY_WAITING = 1_000;
+// Where ./amphora start listens unless told otherwise.
+const USUAL_PORTS = { 'auth-port': 5004, 'mqtts-port': 8883 } as const;
 
 /** `isNeeded`: there is nothing else to look at. */
 export async function runtimeFindings(
@@ -56,10 +58,36 @@ export async function runtimeFindings(
 }
 
 function startLine(run: Run | undefined, dataDir: string): string {
-  const line = `./amphora start --data ${quoted(dataDir)}`;
-  if (run?.influx === undefined) return line;
+  return ['./amphora start --data', quoted(dataDir), ...doorFlags(run), ...storeFlags(run)].join(' ');
+}
+
+/** Without them the next run would ask nobody, and open what this one kept closed. */
+function doorFlags(run: Run | undefined): readonly string[] {
+  if (run === undefined) return [];
+  const { signInUrl, mqttsPort, accessToken } = run;
+  return [
+    ...(signInUrl === undefined ? [] : ['--auth', ...portFlag('auth-port', Number(URL.parse(signInUrl)?.port))]),
+    ...(mqttsPort === undefined ? [] : ['--device-auth', ...portFlag('mqtts-port', mqttsPort)]),
+    // Which address it was, its run.json does not say.
+    ...(accessToken ? ['--host …'] : []),
+  ];
+}
+
+const portFlag = (flag: keyof typeof USUAL_PORTS, port: number): readonly string[] =>
+  port === USUAL_PORTS[flag] || !(port > 0) ? [] : [`--${flag} ${port}`];
+
+function storeFlags(run: Run | undefined): readonly string[] {
+  if (run?.influx === undefined) return [];
   const { url, org, bucket } = run.influx;
-  return `${line} --store influxdb --influx-url ${quoted(url)} --influx-org ${quoted(org)} --influx-bucket ${quoted(bucket)}`;
+  return [
+    '--store influxdb',
+    '--influx-url',
+    quoted(url),
+    '--influx-org',
+    quoted(org),
+    '--influx-bucket',
+    quoted(bucket),
+  ];
 }
 
 function waitingFinding(waiting: number): Finding {

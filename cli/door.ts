@@ -10,7 +10,8 @@ export type Receipt =
       /** `sample`: its index in what was handed in. One sample may lose a field and be accepted all the same. */
       readonly refusals: readonly { readonly sample: number; readonly reason: string }[];
     }
-  | { readonly kind: 'lost'; readonly sentence: string };
+  /** `isRefused`: the other side answered that it takes none of them. Absent: it may have them all the same. */
+  | { readonly kind: 'lost'; readonly sentence: string; readonly isRefused?: true };
 
 export type Door = {
   /** Samples as JSON texts, so that numbers go out as they were written. Resolves when the other side answered. */

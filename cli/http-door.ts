@@ -11,6 +11,7 @@ const REQUEST_TIMEOUT_MS = 30_000;
 const FIRST_PAUSE_MS = 500;
 const MAX_PAUSE_MS = 10_000;
 const MAX_WAITING = 4;
+const LOOPBACK_NAMES: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
 // telemetry.md: a message is at most 500 samples and 100 KiB.
 const MAX_SAMPLES = 500;
 const MAX_BYTES = 100 * 1024;
@@ -114,7 +115,9 @@ function verdictOf(
   { address, nowMs, bearer }: { readonly address: string; readonly nowMs: number; readonly bearer: Bearer | undefined },
 ): Verdict {
   if (answer.kind === 'no-token')
-    return answer.isFinal ? { kind: 'lost', sentence: answer.sentence } : { kind: 'again', reason: answer.sentence };
+    return answer.isFinal
+      ? { kind: 'lost', sentence: answer.sentence, isRefused: true }
+      : { kind: 'again', reason: answer.sentence };
   if (answer.kind === 'no-answer') return { kind: 'again', reason: `${address} does not answer (${answer.reason})` };
   const { status, body } = answer;
   const words =
@@ -132,14 +135,20 @@ function verdictOf(
       refusals: Array.from({ length: sent }, (_, sample) => ({ sample, reason: said })),
     };
   }
-  return { kind: 'lost', sentence: `${said}${refusedHint(status, bearer)}` };
+  return { kind: 'lost', sentence: `${said}${refusedHint(status, bearer, address)}`, isRefused: true };
 }
 
-function refusedHint(status: number, bearer: Bearer | undefined): string {
+function refusedHint(status: number, bearer: Bearer | undefined, address: string): string {
   if (status !== 401 && status !== 403) return '';
   if (bearer === undefined)
-    return '. This Amphora wants a sign-in: ./amphora login with the address of its page, or a token in AMPHORA_TOKEN';
+    return `. This Amphora wants a sign-in: ./amphora login ${localPageOf(address) ?? 'with the address of its page'}, or a token in AMPHORA_TOKEN`;
   return status === 401 ? `. ${bearer.hint}` : '. Who is signed in may not write there';
+}
+
+/** On this machine the page is where the API is; of another address only its owner knows. */
+function localPageOf(address: string): string | undefined {
+  const url = URL.parse(address);
+  return url !== null && LOOPBACK_NAMES.has(url.hostname) && url.pathname === '/' ? url.href : undefined;
 }
 
 function accepted(body: Readonly<Record<string, unknown>>, sent: number): Receipt {

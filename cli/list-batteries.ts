@@ -1,6 +1,7 @@
 /** `./amphora list-batteries`: who is registered, with which certificates. */
 import type { Device, DeviceCertificate } from '../lambdas/batteries/device-registry.ts';
 import { type Arguments, type Command, type Io, refuse } from './command.ts';
+import type { DevicePlace } from './devices/place.ts';
 import { WHICH_AMPHORA_FLAGS } from './which-amphora.ts';
 
 // Enough to tell a person's certificates apart, and what remove-battery --certificate takes.
@@ -25,21 +26,21 @@ async function runList(args: Arguments, io: Io): Promise<number> {
   const { openPlace } = await import('./devices/open-place.ts');
   const opened = await openPlace(args, io, { isToAdd: false });
   // No registry is an empty one.
-  if (!opened.ok && opened.exitCode === 1) return tell([], opened.sentence, args, io);
+  if (!opened.ok && opened.exitCode === 1) return tell([], `${opened.sentence}\n`, args, io);
   if (!opened.ok) return refuse(io, args, opened);
   const { place } = opened;
   try {
     const devices = await place.registry.list(args.switches.has('all') ? 'all' : 'own');
     const none = `no battery is registered at ${place.name}; ./amphora add-battery ID${place.flags} registers one`;
-    return tell(devices, none, args, io);
+    const text = devices.length === 0 ? `${none}\n` : devices.map((device) => deviceLines(device, place)).join('');
+    return tell(devices, text, args, io);
   } finally {
     place.registry.close();
   }
 }
 
-function tell(devices: readonly Device[], none: string, args: Arguments, io: Io): number {
-  if (args.switches.has('json')) io.out(`${JSON.stringify({ batteries: devices.map(plain) })}\n`);
-  else io.out(devices.length === 0 ? `${none}\n` : devices.map(deviceLines).join(''));
+function tell(devices: readonly Device[], text: string, args: Arguments, io: Io): number {
+  io.out(args.switches.has('json') ? `${JSON.stringify({ batteries: devices.map(plain) })}\n` : text);
   return 0;
 }
 
@@ -55,10 +56,11 @@ const plain = ({ battery, owner, certificates }: Device) => ({
   })),
 });
 
-function deviceLines({ battery, owner, certificates }: Device): string {
+function deviceLines({ battery, owner, certificates }: Device, { registry, name }: DevicePlace): string {
   const rows = certificates.map(certificateLine);
   const none = 'no certificate: the same ./amphora add-battery again completes it';
-  return `${battery}  (stack ${owner ?? 'unknown'})\n${(rows.length === 0 ? [none] : rows).map((row) => `  ${row}\n`).join('')}`;
+  const where = owner === registry.owner ? name : `the stack ${owner ?? 'unknown'}`;
+  return `${battery}  (${where})\n${(rows.length === 0 ? [none] : rows).map((row) => `  ${row}\n`).join('')}`;
 }
 
 function certificateLine(certificate: DeviceCertificate): string {

@@ -1,7 +1,7 @@
 /** `./amphora login`: signs a person in at a page, so that this terminal may use its API. */
 import { quoted } from '../local/shell-word.ts';
 import { type Arguments, type Command, type Io, type Refusal, refusal, refuse } from './command.ts';
-import { askPage, type SignInPlace } from './sign-in/amphora-page.ts';
+import { askPage } from './sign-in/amphora-page.ts';
 import { clockWarning } from './sign-in/clock-warning.ts';
 import { type Login, loginAt, withLogin } from './sign-in/kept-logins.ts';
 import { type Logins, openLogins } from './sign-in/logins.ts';
@@ -49,7 +49,7 @@ async function runLogin(args: Arguments, io: Io): Promise<number> {
   if (!asked.ok) return refuse(io, args, asked);
   const { page } = asked;
   if (page.signIn === undefined) return tellOpen(`nobody signs in at ${page.pageUrl}`, args, io);
-  const unbound = (await bindingFault(page.pageUrl, page.signIn)) ?? otherPage(logins, page.pageUrl, page.signIn);
+  const unbound = await bindingFault(page.pageUrl, page.signIn);
   if (unbound !== undefined) return refuse(io, args, unbound);
   // A folder that cannot be written is told before anybody signs in, not after.
   await logins.change(async () => ({ result: undefined }));
@@ -78,15 +78,6 @@ async function runLogin(args: Arguments, io: Io): Promise<number> {
   await keep(logins, kept);
   tellSignedIn(kept, args, io);
   return 0;
-}
-
-/** One client of one sign-in belongs to one page; two that say so are not both to be trusted. */
-function otherPage(logins: Logins, pageUrl: string, { url, clientId }: SignInPlace): Refusal | undefined {
-  const same = logins.read().logins.find((one) => one.signInUrl === url && one.clientId === clientId);
-  if (same === undefined || same.pageUrl === pageUrl) return undefined;
-  return refusal(
-    `somebody is signed in at ${same.pageUrl} with the same sign-in as that of ${pageUrl}; if both are yours, ./amphora logout ${same.pageUrl} first`,
-  );
 }
 
 /** In place of an older login at this page, which is ended: nobody could sign it out any more. */

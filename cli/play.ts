@@ -12,10 +12,7 @@ export type Played = {
   readonly acked: number;
   readonly refused: readonly Refused[];
   readonly refusedCount: number;
-  readonly end:
-    | { readonly kind: 'done' }
-    | { readonly kind: 'stopped' }
-    | { readonly kind: 'lost'; readonly sentence: string };
+  readonly end: { readonly kind: 'done' } | { readonly kind: 'stopped' } | Extract<Receipt, { readonly kind: 'lost' }>;
 };
 
 export type PlayDeps = {
@@ -36,7 +33,7 @@ export async function play(rows: readonly Row[], schedule: Schedule, deps: PlayD
   const halt = AbortSignal.any([stop, ended.signal]);
   const refused: Refused[] = [];
   const counts = { sent: 0, acked: 0, refused: 0, waiting: 0 };
-  let lost: string | undefined;
+  let lost: Extract<Receipt, { readonly kind: 'lost' }> | undefined;
   let wake = (): void => {};
   halt.addEventListener('abort', () => wake(), { once: true });
   const nextAnswer = (): Promise<void> =>
@@ -47,7 +44,7 @@ export async function play(rows: readonly Row[], schedule: Schedule, deps: PlayD
   const settle = (batch: readonly Row[], receipt: Receipt): void => {
     counts.waiting--;
     if (receipt.kind === 'lost') {
-      lost ??= receipt.sentence;
+      lost ??= receipt;
       ended.abort();
     } else {
       counts.acked += receipt.accepted;
@@ -85,7 +82,7 @@ export async function play(rows: readonly Row[], schedule: Schedule, deps: PlayD
   }
 
   function endOf(): Played['end'] {
-    if (lost !== undefined) return { kind: 'lost', sentence: lost };
+    if (lost !== undefined) return lost;
     return counts.sent === rows.length && counts.waiting === 0 ? { kind: 'done' } : { kind: 'stopped' };
   }
 }

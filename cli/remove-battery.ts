@@ -1,4 +1,5 @@
 /** `./amphora remove-battery`: its device is shut out; what it has sent stays. */
+import { resolve } from 'node:path';
 import type { Removal } from '../lambdas/batteries/device-registry.ts';
 import { type Arguments, type Command, type Io, type Refusal, refusal, refuse } from './command.ts';
 import { batteryArgument } from './devices/battery-argument.ts';
@@ -46,9 +47,8 @@ async function runRemove(args: Arguments, io: Io): Promise<number> {
     if (!removal.ok) return refuse(io, args, await notRemoved(removal, id, place));
     const { certificateIds } = removal;
     const result = { battery: id, at: place.registry.owner, certificateIds };
-    io.out(
-      args.switches.has('json') ? `${JSON.stringify(result)}\n` : told(id, certificateIds, chosen !== undefined, place),
-    );
+    if (args.switches.has('json')) io.out(`${JSON.stringify(result)}\n`);
+    else io.out(told(id, certificateIds, chosen !== undefined, place) + (await deadKey(id, certificateIds, io)));
     return 0;
   } finally {
     place.registry.close();
@@ -85,6 +85,16 @@ async function notRemoved(
     `no battery '${battery}' is registered at ${place.name}; ./amphora list-batteries${place.flags} tells which are`,
     1,
   );
+}
+
+/** The files of a key that is no good any more, when they are where add-battery puts them: nobody else removes them. */
+async function deadKey(battery: string, certificateIds: readonly string[], io: Io): Promise<string> {
+  const { deviceFiles, deviceFolderName, isCertificateOf, removalLine } = await import('./devices/device-files.ts');
+  const name = deviceFolderName(battery);
+  const files = deviceFiles(resolve(io.folder, name), battery);
+  return isCertificateOf(files, certificateIds)
+    ? `./${name} still has its key, which is of no use any more: ${removalLine(files)}\n`
+    : '';
 }
 
 function told(battery: string, ids: readonly string[], isOne: boolean, place: DevicePlace): string {

@@ -134,7 +134,8 @@ function tellResult(played: Played, good: number, request: Request, { args, io, 
     io.err(`${request.name}, line ${line}: ${reason}\n`);
   if (played.end.kind !== 'done') {
     const why = played.end.kind === 'lost' ? played.end.sentence : 'stopped';
-    return refuse(io, args, refusal(`${why}. ${unfinished(result, request)}`), result);
+    const isNoneThere = played.sent === 0 || (played.acked === 0 && played.end.kind === 'lost' && played.end.isRefused);
+    return refuse(io, args, refusal(`${why}. ${unfinished(result, request, isNoneThere === true)}`), result);
   }
   if (played.refusedCount > 0) {
     return refuse(
@@ -155,11 +156,17 @@ function tellResult(played: Played, good: number, request: Request, { args, io, 
   return 0;
 }
 
-function unfinished(result: { readonly rows: number; readonly acked: number }, request: Request): string {
-  const done = `${result.acked} of ${result.rows} rows were acknowledged.`;
-  return request.isAsRecorded
-    ? `${done} The same command can be typed again: a row that is stored is not stored twice`
-    : `${done} The same command again would store them a second time under other times; only with --as-recorded is it safe to repeat`;
+/** `isNoneThere`: not even a row whose acknowledgement was lost. */
+function unfinished(
+  { acked, rows }: { readonly rows: number; readonly acked: number },
+  { isAsRecorded }: Request,
+  isNoneThere: boolean,
+): string {
+  const done = `${acked} of ${rows} rows were acknowledged`;
+  if (isNoneThere) return done;
+  return isAsRecorded
+    ? `${done}. The same command can be typed again: a row that is stored is not stored twice`
+    : `${done}. The same command again would store them a second time under other times; only with --as-recorded is it safe to repeat`;
 }
 
 function requestOf(args: Arguments): Request | Refusal {

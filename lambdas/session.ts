@@ -10,7 +10,7 @@ import { AmphoraError } from './failures/amphora-error.ts';
 import { parseJson } from './json/parse-json.ts';
 import { parseCodeForm } from './sign-in/code-form.ts';
 import { CLEARED_COOKIE, refreshTokenIn, sessionCookie } from './sign-in/session-cookie.ts';
-import type { Tokens } from './sign-in/token-answer.ts';
+import type { GrantedTokens } from './sign-in/token-answer.ts';
 
 function session(request: HttpRequest): Promise<HttpAnswer> | HttpAnswer {
   const service = signInService();
@@ -69,7 +69,7 @@ function signedOut(reason?: string): HttpAnswer {
   return withCookie(json(200, body), CLEARED_COOKIE);
 }
 
-function signedIn({ accessToken, expiresInS, refreshToken }: Tokens, isNew: boolean): HttpAnswer {
+function signedIn({ accessToken, expiresInS, refreshToken }: GrantedTokens, isNew: boolean): HttpAnswer {
   const answer = json(200, { accessToken, expiresInS });
   // Refreshed without a new refresh token, the one in the cookie goes on.
   if (refreshToken === undefined && !isNew) return answer;

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { DEFAULT_BATTERY, DEMO_BATTERY } from '../../lambdas/batteries/battery.ts';
 import { type Arguments, type Io, type Refusal, refusal } from '../command.ts';
 import { batteryArgument } from './battery-argument.ts';
+import { deviceFolderName } from './device-files.ts';
 
 export const DEFAULT_WAIT_S = 300;
 const MAX_WAIT_S = 24 * 3600;
@@ -32,7 +33,7 @@ export function addRequest({ positionals, texts, switches }: Arguments, io: Io):
   const waitS = /^\d{1,5}(\.\d+)?$/.test(waitText) ? Number(waitText) : Number.NaN;
   if (!(waitS <= MAX_WAIT_S))
     return refusal(`--wait must be a number of seconds from 0 to ${MAX_WAIT_S}, not '${waitText}'`);
-  const out = resolve(io.folder, texts.get('out') ?? `${id}-device`);
+  const out = resolve(io.folder, texts.get('out') ?? deviceFolderName(id));
   const isFurther = switches.has('new-certificate');
   return { ok: true, battery: id, out, waitMs: waitS * 1000, demoTopics, isFurther };
 }

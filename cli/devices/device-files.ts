@@ -1,6 +1,7 @@
 /** The files of one device: its key, which is made here and never leaves this machine, its certificate, and the broker's CA. */
-import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { X509Certificate } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import type { DeviceKey } from '../../lambdas/batteries/device-registry.ts';
 import {
   certificateRequestPem,
@@ -11,6 +12,7 @@ import {
   publicKeyPem,
 } from '../../local/devices/key-pair.ts';
 import { makePrivateFile, replacePrivateFile } from '../../local/files/private-file.ts';
+import { quoted } from '../../local/shell-word.ts';
 import { type Refusal, refusal } from '../command.ts';
 
 export type DeviceFiles = {
@@ -23,6 +25,9 @@ export type DeviceFiles = {
 };
 
 type OwnKey = { readonly ok: true; readonly key: DeviceKey } | Refusal;
+
+/** As add-battery names it, where it is typed. */
+export const deviceFolderName = (battery: string): string => `${battery}-device`;
 
 export const deviceFiles = (folder: string, battery: string): DeviceFiles => ({
   folder,
@@ -75,6 +80,26 @@ export function writeCertificate(
   });
 }
 
+/** What removes a device's files: the folder, unless it holds something else too. */
+export function removalLine({ folder, key, certificate, ca, esphomeSecrets }: DeviceFiles): string {
+  const ours = new Set([key, certificate, ca, esphomeSecrets].map((file) => basename(file)));
+  if (readdirSync(folder).every((name) => ours.has(name))) return `rm -r ${quoted(folder)}`;
+  return `rm ${[key, certificate, esphomeSecrets]
+    .filter((file) => existsSync(file))
+    .map(quoted)
+    .join(' ')}`;
+}
+
+/** Whether the certificate in these files is one of those. AWS IoT's id of a certificate is its fingerprint, as at home. */
+export function isCertificateOf(files: DeviceFiles, certificateIds: readonly string[]): boolean {
+  try {
+    const { fingerprint256 } = new X509Certificate(readFileSync(files.certificate));
+    return certificateIds.includes(fingerprint256.replaceAll(':', '').toLowerCase());
+  } catch {
+    return false; // None, or nothing that could be read as one.
+  }
+}
+
 async function deviceKey(keys: KeyPair, battery: string, madeAtMs: number | undefined): Promise<DeviceKey> {
   return {
     requestPem: await certificateRequestPem(keys, battery),
@@ -94,8 +119,8 @@ function writing(folder: string, write: () => string | undefined): Refusal | und
     return problem === undefined ? undefined : refusal(problem);
   } catch (error) {
     const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : String(error);
-    return refusal(
-      `the files of the device cannot be written into ${folder} (${code}); name another folder with --out`,
-    );
+    // As mkdir says it of the last name of a path, and of one before it.
+    const why = code === 'EEXIST' || code === 'ENOTDIR' ? 'a file is in the way' : code;
+    return refusal(`the files of the device cannot be written into ${folder} (${why}); name another folder with --out`);
   }
 }

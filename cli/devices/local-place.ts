@@ -10,6 +10,7 @@ import { dataFolder, makeDataFolder, type Run, runIn } from '../data-folder.ts';
 import type { DevicePlace } from './place.ts';
 
 const DEFAULT_TOPIC_ROOT = 'battery';
+const LOCALHOST = 'localhost';
 // As ./amphora start --device-auth listens unless told otherwise.
 const DEFAULT_MQTTS_PORT = 8883;
 
@@ -49,6 +50,8 @@ export async function localPlace(
             hint: 'look whether it runs',
           },
     doctorLine: () => `./amphora doctor${flags}`,
+    // Each connection and each message that is refused stands there; the doctor knows of no device.
+    whyLine: () => 'the log of ./amphora start',
     cutOffSentence: 'With --device-auth it is cut off at once.',
   };
   return { ok: true, place };
@@ -56,16 +59,21 @@ export async function localPlace(
 
 function remarksOf(running: Run | undefined, folder: string, flags: string): readonly string[] {
   const start = `./amphora start --device-auth${flags}`;
-  if (running === undefined) return [`No Amphora runs in ${folder} now; start it: ${start}`];
-  if (running.mqttsPort !== undefined) return [];
+  const here =
+    hostOf(running) === LOCALHOST
+      ? ['localhost is this machine only; for other devices start with --device-auth --host ADDRESS.']
+      : [];
+  if (running === undefined) return [`No Amphora runs in ${folder} now; start it: ${start}`, ...here];
+  if (running.mqttsPort !== undefined) return here;
   return [
     `This Amphora runs without --device-auth: it asks no device for a certificate and has no port for one. Start it with ${start} to have it check them.`,
+    ...here,
   ];
 }
 
 /** By which a device finds this machine: a name that stays, where others may come in. */
 function hostOf(running: Run | undefined): string {
-  if (running?.accessToken !== true) return 'localhost';
+  if (running?.accessToken !== true) return LOCALHOST;
   const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
   const reachable = addresses.find(({ family, internal }) => family === 'IPv4' && !internal);
   return reachable?.address ?? hostname();

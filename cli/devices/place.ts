@@ -25,6 +25,8 @@ export type DevicePlace = {
   /** Where what devices send can be heard for so long; undefined: nowhere now. */
   readonly ear: (forMs: number) => Promise<Ear | undefined>;
   readonly doctorLine: (battery: string) => string;
+  /** What tells why nothing comes of this battery. */
+  readonly whyLine: (battery: string) => string;
   /** How long a removed device may stay connected. */
   readonly cutOffSentence: string;
 };

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { quoted } from '../../local/shell-word.ts';
 import { type Refusal, refusal } from '../command.ts';
 import type { AddRequest } from './add-request.ts';
-import { type DeviceFiles, deviceFiles, keyIn, newKeyIn, writeCertificate } from './device-files.ts';
+import { type DeviceFiles, deviceFiles, keyIn, newKeyIn, removalLine, writeCertificate } from './device-files.ts';
 import type { Broker, DevicePlace } from './place.ts';
 
 export type RegisteredDevice = {
@@ -44,12 +44,19 @@ async function whyNot(
     return refusal(`battery '${battery}' is not registered at ${place.name}; leave --new-certificate out`);
   if (device !== undefined && device.owner !== place.registry.owner) return notOurs(battery, device.owner);
   const certificates = device?.certificates ?? [];
-  if (certificates.some((certificate) => certificate.publicKeyPem === publicKeyPem)) return undefined;
+  const registered = certificates.find((certificate) => certificate.publicKeyPem === publicKeyPem);
+  // Without the file of its certificate it is what an interrupted --new-certificate leaves, which the same again completes.
+  if (registered?.isActive === true && isFurther && existsSync(files.certificate)) {
+    return refusal(
+      `${quoted(out)} holds a key that is registered; name another folder with --out. If somebody else has that key, it stays good until ./amphora remove-battery ${battery}${place.flags} --certificate ${registered.certificateId.slice(0, 8)}`,
+    );
+  }
+  if (registered !== undefined) return undefined;
   // A key without its certificate is what an interrupted run leaves. With it, it was another registration's: one that was
   // removed, perhaps because the key became known, or one at another place, whose files are in use.
   if (publicKeyPem !== undefined && existsSync(files.certificate)) {
     return refusal(
-      `${quoted(out)} has the key and the certificate of another registration of '${battery}', which ${place.name} does not know; name another folder with --out, or remove that one if it is of no use any more`,
+      `${quoted(out)} has the key and the certificate of another registration of '${battery}', which ${place.name} does not know; name another folder with --out, or, if that key is of no use any more, remove it: ${removalLine(files)}`,
     );
   }
   // A thing without a certificate is what an interrupted run leaves, too.

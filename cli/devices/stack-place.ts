@@ -14,6 +14,7 @@ export async function stackPlace(wanted: StackPlace): Promise<DevicePlace> {
   const { stackName, region } = stack;
   const regionFlag = wanted.region === undefined ? '' : ` --region ${quoted(wanted.region)}`;
   const flags = ` --stack ${quoted(stackName)}${regionFlag}`;
+  const doctorLine = (battery: string): string => `./amphora doctor${flags} --battery ${battery}`;
   return {
     registry: awsDeviceRegistry(stack),
     name: `the stack ${stackName}`,
@@ -33,7 +34,8 @@ export async function stackPlace(wanted: StackPlace): Promise<DevicePlace> {
       const hint = 'these credentials need the rights iot:Connect, iot:Subscribe and iot:Receive';
       return { url, headers, name: `AWS IoT in ${region}`, hint };
     },
-    doctorLine: (battery) => `./amphora doctor${flags} --battery ${battery}`,
+    doctorLine,
+    whyLine: doctorLine,
     // UpdateCertificate: "Within a few minutes of updating a certificate from the ACTIVE state to any other state, AWS IoT
     // disconnects all devices that used that certificate to connect."
     cutOffSentence: 'It cannot connect any more; AWS IoT ends a connection that it still has within a few minutes.',

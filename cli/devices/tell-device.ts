@@ -57,7 +57,7 @@ export async function tellDevice(telling: Telling): Promise<number> {
     }
     case 'stopped':
       io.err(
-        `Not waited any longer. ${request.battery} is registered; ${place.doctorLine(request.battery)} looks on.\n`,
+        `Not waited any longer. ${request.battery} is registered; what it sends shows in ${place.whyLine(request.battery)}.\n`,
       );
       return done(null);
     case 'silence':
@@ -69,8 +69,15 @@ export async function tellDevice(telling: Telling): Promise<number> {
   }
 }
 
-const silence = ({ battery, waitMs }: AddRequest, { topicRoot, doctorLine }: DevicePlace): string =>
-  `${battery} is registered, but no message came on ${telemetryTopic(topicRoot, battery)} within ${durationText(waitMs)}. A device whose clock is wrong, or whose client id is not ${battery}, is not let in; ${doctorLine(battery)}`;
+function silence({ battery, waitMs }: AddRequest, { topicRoot, plainPort, whyLine }: DevicePlace): string {
+  const why =
+    plainPort === undefined
+      ? `A device whose clock is wrong, or whose client id is not ${battery}, is not let in`
+      : `This Amphora runs without --device-auth: it hears a device on port ${plainPort}, without a certificate, and has no port for one with it`;
+  return `${battery} is registered, but no message came on ${telemetryTopic(topicRoot, battery)} within ${durationText(waitMs)}. ${why}; ${whyLine(battery)} tells more`;
+}
+
+const ONCE_CHECKED = 'This and all that follows needs its port for certificates: once it runs with --device-auth.';
 
 type Result = ReturnType<typeof resultOf>;
 
@@ -112,9 +119,10 @@ function deviceText({ request, place, device }: Telling, result: Result): string
     `  certificate  ${files.certificate}`,
     `  CA           ${files.ca}`,
     '',
-    'Try it:',
+    ...(plain === undefined
+      ? ['Try it:']
+      : ['Try it, without a certificate, as this Amphora runs now:', `  ${plain}`, '', ONCE_CHECKED]),
     `  ${result.mosquittoPub}`,
-    ...(plain === undefined ? [] : ['', 'Without a certificate, as this Amphora runs now:', `  ${plain}`]),
     ...(demoTopics
       ? ['', `The original demo's topics ${place.topicRoot}/charge and ${place.topicRoot}/discharge are allowed too.`]
       : []),

@@ -24,7 +24,10 @@ export function pageAddress(text: string): PageAddress {
 
 /** Whether a token may be sent there: encrypted, or within this machine. */
 export const isSafe = ({ protocol, hostname }: URL): boolean =>
-  protocol === 'https:' || (protocol === 'http:' && LOOPBACK.test(hostname));
+  protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
+
+/** Reached from this machine only. */
+export const isLoopback = (hostname: string): boolean => LOOPBACK.test(hostname);
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 

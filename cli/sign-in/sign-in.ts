@@ -1,10 +1,12 @@
 /** Signing in: through the browser of this machine, or through one elsewhere whose last address is pasted here. */
+
 import { randomBytes } from 'node:crypto';
 import { type Io, type Refusal, refusal } from '../command.ts';
 import type { SignInPlace } from './amphora-page.ts';
 import { type Authorization, newAuthorization, pastedQuery, returned, signInAddress } from './authorization.ts';
 import { openBrowser } from './browser.ts';
 import { CALLBACK_PORTS, type CallbackReply, openCallback, redirectUriAt } from './callback.ts';
+import { isLoopback } from './page-address.ts';
 import { askForTokens, type ReadTokens } from './token-service.ts';
 
 /** With a refresh token, always. */
@@ -55,7 +57,7 @@ export async function signInHere(place: SignInPlace, { stop, patienceMs }: Waiti
 export async function signInElsewhere(place: SignInPlace, { stop, patienceMs }: Waiting, io: Io): Promise<Outcome> {
   const authorization = newAuthorization(place, redirectUriAt(CALLBACK_PORTS[0]), newSecret);
   io.err(
-    `Open this address in a browser, on any machine:\n  ${signInAddress(authorization)}\nAfter the sign-in the browser cannot show the page at ${authorization.redirectUri}, which is as it should be.\nPaste the address that it ended at: `,
+    `Open this address in a browser${isLoopback(new URL(place.url).hostname) ? ' of this machine' : ', on any machine'}:\n  ${signInAddress(authorization)}\nAfter the sign-in the browser cannot show the page at ${authorization.redirectUri}, which is as it should be.\nPaste the address that it ended at: `,
   );
   const signal = AbortSignal.any([stop, AbortSignal.timeout(patienceMs)]);
   for (;;) {

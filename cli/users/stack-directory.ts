@@ -1,7 +1,8 @@
 /** The users of a deployed stack. */
 import { randomInt } from 'node:crypto';
-import { deployedStack, outputOf, type StackPlace } from '../../cloud/deployed-stack.ts';
+import { type DeployedStack, deployedStack, outputOf, type StackPlace } from '../../cloud/deployed-stack.ts';
 import { type AddedToPool, userPool } from '../../cloud/user-pool.ts';
+import { AmphoraError } from '../../lambdas/failures/amphora-error.ts';
 import { quoted } from '../../local/shell-word.ts';
 import { refusal } from '../command.ts';
 import type { Added, Directory } from './directory.ts';
@@ -12,7 +13,7 @@ export async function stackDirectory(
 ): Promise<Directory> {
   const stack = await deployedStack(place);
   const { stackName, region } = stack;
-  const pool = userPool({ userPoolId: outputOf(stack, 'UserPoolId'), region });
+  const pool = userPool({ userPoolId: poolOf(stack), region });
   const flags = ` --stack ${stackName}${place.region === undefined ? '' : ` --region ${place.region}`}`;
   const pageUrl = stack.outputs['PageUrl'];
   const signInLine = pageUrl === undefined ? '' : ` It is used at ${pageUrl}, which asks for a new one.`;
@@ -52,6 +53,16 @@ export async function stackDirectory(
     remove: pool.remove,
     close: pool.close,
   };
+}
+
+function poolOf(stack: DeployedStack): string {
+  const { stackName, outputs } = stack;
+  // Every stack that this version deploys gives out its device policy; its sign-in is a setting.
+  if (outputs['UserPoolId'] === undefined && outputs['DevicePolicyName'] !== undefined) {
+    const sentence = `the stack ${stackName} has no sign-in, and so no users (setting signIn; npm run emulator -- --sign-in)`;
+    throw new AmphoraError('setting-invalid', sentence, { retry: false });
+  }
+  return outputOf(stack, 'UserPoolId');
 }
 
 // One of each kind that the pool's password policy asks for (lib/sign-in.ts), none of which looks like another.

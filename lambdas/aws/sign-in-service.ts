@@ -49,7 +49,8 @@ export function signInService(): SignInService | undefined {
   };
 }
 
-const noAnswer = (error: unknown): { readonly kind: 'unavailable'; readonly reason: string } => ({
+const noAnswer = (error: unknown): Extract<TokenAnswer, { readonly kind: 'unavailable' }> => ({
   kind: 'unavailable',
   reason: messageOf(error),
+  isFinal: false,
 });

@@ -66,6 +66,19 @@ describe('doctor, of the local runtime', () => {
     expect(out).toContain("--store influxdb --influx-url http://db:8086 --influx-org ENI --influx-bucket 'b 1'\n");
   });
 
+  test.each([
+    [{ signInUrl: 'http://localhost:5004' }, ' --auth\n'],
+    [{ mqttsPort: 8883, accessToken: true }, ' --device-auth --host …\n'],
+    [
+      { signInUrl: 'http://localhost:5014', mqttsPort: 8884 },
+      ' --auth --auth-port 5014 --device-auth --mqtts-port 8884\n',
+    ],
+  ])('a killed one that left %j is started again with the doors it had', async (run, flags) => {
+    writeRun({ pid: await goneId(), ...run });
+    const { out } = await doctor();
+    expect(out).toContain(`-> ./amphora start --data ${folder.path}/data${flags}`);
+  });
+
   test('a healthy one is well', async () => {
     const { code, out } = await doctorOf(healthy());
     expect(code).toBe(0);

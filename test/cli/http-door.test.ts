@@ -140,6 +140,18 @@ describe('replay over HTTP', () => {
     expect(err).toContain(words);
   });
 
+  test('after a refusal of everything nothing is there a second time, and the page to sign in at is named', async () => {
+    replies = [{ status: 401, body: { message: 'Unauthorized' } }];
+    const { origin } = new URL(url);
+    const words = ['replay', fileOf(2), '--battery', 'boat', '--url', origin, '--speed', 'max'];
+    const { code, err } = await runCli(folder.path, words);
+    expect(code).toBe(2);
+    expect(err).toContain(
+      `${origin} answered 401: Unauthorized. This Amphora wants a sign-in: ./amphora login ${origin}/, or a token in AMPHORA_TOKEN. 0 of 2 rows were acknowledged\n`,
+    );
+    expect(err).not.toContain('second time');
+  });
+
   test('what answers without being Amphora is refused before anything is sent', async () => {
     health = { status: 404, body: '<html>' };
     const { code, err } = await replay(fileOf(2));

@@ -5,6 +5,7 @@ import { temporaryFolder as folderOfFile } from '../end-to-end/process.ts';
 import { until } from '../end-to-end/until.ts';
 import { postForm } from '../local/sign-in/browser.ts';
 import { authFlags } from '../local/sign-in/fixture.ts';
+import { signInPeer } from './sign-in-peer.ts';
 import { runHere, type Typing } from './terminal.ts';
 
 const START_MS = 180_000;
@@ -63,6 +64,26 @@ describe('a person at a terminal, beside an Amphora that asks who is there', () 
     // As it is with a JWT: nobody asks whether it still holds.
     expect(await livedata(token)).toBe(200);
     expect((await run(['user', 'remove', MAIL])).code).toBe(0);
+  });
+
+  test('who is sent to a stranger’s page that names this sign-in does not sign in for it', async () => {
+    const stranger = await signInPeer();
+    try {
+      const { signIn } = JSON.parse((await amphora.get('/config.json')).text);
+      for (const [redirectUri, sentence] of [
+        [signIn.redirectUri, `${stranger.pageUrl} signs in for another page, ${amphora.url}/;`],
+        [stranger.pageUrl, `does not know ${stranger.pageUrl} as a page of its own`],
+      ]) {
+        stranger.settings.config = { apiUrl: '/api', signIn: { ...signIn, redirectUri } };
+        expect(await run(['login', stranger.pageUrl, '--no-browser'])).toMatchObject({
+          code: 2,
+          out: '',
+          err: expect.stringContaining(sentence),
+        });
+      }
+    } finally {
+      await stranger.close();
+    }
   });
 
   test('who was removed gets no new token, and is told to sign in', async () => {

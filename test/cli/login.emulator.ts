@@ -4,6 +4,7 @@ import { clientSecret, cognitoOf, signedInAddress } from '../emulator/cognito.ts
 import { type RunningEmulator, type RunningStack, startEmulator } from '../emulator/running.ts';
 import { keptLogins } from './logging-in.ts';
 import { type Folder, runCli, temporaryFolder } from './run-cli.ts';
+import { signInPeer } from './sign-in-peer.ts';
 import { runHere, type Typing } from './terminal.ts';
 
 const START_MS = 120_000;
@@ -56,6 +57,21 @@ describe('a terminal, with a stack in the emulator', () => {
     const words = ['simulate', '--battery', 'boat', '--url', stack.apiUrl, '--count', '2', '--period', '10ms'];
     expect(await run(words)).toMatchObject({ code: 0, out: 'Sent 2 samples of battery boat, all acknowledged.\n' });
     expect(JSON.parse((await user('list')).out).users).toMatchObject([{ email: MAIL, status: 'active' }]);
+  });
+
+  test('signs in for no page of a stranger that names this sign-in', async () => {
+    const stranger = await signInPeer();
+    try {
+      const { signIn } = JSON.parse(await (await fetch(new URL('config.json', stack.pageUrl))).text());
+      stranger.settings.config = { apiUrl: '/api', signIn: { ...signIn, redirectUri: stranger.pageUrl } };
+      expect(await run(['login', stranger.pageUrl, '--no-browser'])).toMatchObject({
+        code: 2,
+        out: '',
+        err: expect.stringContaining(`does not know ${stranger.pageUrl} as a page of its own`),
+      });
+    } finally {
+      await stranger.close();
+    }
   });
 
   test('gets a new token for the refresh token, which is taken too', async () => {

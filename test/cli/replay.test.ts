@@ -204,6 +204,13 @@ describe('replay over MQTT', () => {
     );
   });
 
+  test('where the acknowledgements may only have been lost, it warns of a second time', async () => {
+    broker.withhold();
+    const { code, err } = await replay(fileOf(0, 10), '--speed', 'max', '--patience', '0.5');
+    expect(code).toBe(2);
+    expect(err).toContain('0 of 2 rows were acknowledged. The same command again would store them a second time');
+  });
+
   test('SIGINT ends it with the counts so far', async () => {
     const running = startCli(folder.path, [
       'replay',

@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { text as bodyOf } from 'node:stream/consumers';
 
 export const CLIENT = 'command-line-client';
+export const PAGE_CLIENT = 'page-client';
 export const MACHINE = { id: 'machine-client', secret: 'a+b/c=secret' } as const;
 
 export type Answer = {
@@ -36,7 +37,8 @@ export type SignInPeer = {
 type Settings = {
   /** Instead of its own answers, for every question to this path. */
   readonly instead: Map<string, Answer>;
-  config: unknown;
+  /** Undefined: an empty answer. */
+  config: Readonly<Record<string, unknown>> | undefined;
   lifetimeS: number;
   /** Of the service's clock against this machine's. */
   clockAheadS: number;
@@ -111,7 +113,14 @@ export async function signInPeer(): Promise<SignInPeer> {
       ? tokens(MACHINE.id, 'battery/read battery/write', {})
       : { status: 400, body: { error: 'invalid_client' } };
 
+  /** As Cognito: on to the form for an address that is registered, to a page of its own for every other. */
+  const authorizePage = (query: URLSearchParams): Answer => {
+    const isKnown = query.get('redirect_uri') === `${url}/` && query.get('response_type') === 'code';
+    const location = isKnown ? `/login?${query.toString()}` : '/error?error=redirect_mismatch';
+    return { status: 302, headers: { location } };
+  };
   const authorize = (query: URLSearchParams): Answer => {
+    if (query.get('client_id') === PAGE_CLIENT) return authorizePage(query);
     const redirect = query.get('redirect_uri') ?? '';
     const isKnown = /^http:\/\/localhost:897[67]\/$/.test(redirect) && query.get('client_id') === CLIENT;
     const isWhole = query.get('response_type') === 'code' && query.get('code_challenge_method') === 'S256';
@@ -168,7 +177,7 @@ export async function signInPeer(): Promise<SignInPeer> {
     minPollSeconds: 5,
     local: false,
     topicRoot: 'battery',
-    signIn: { url, clientId: 'page-client', cliClientId: CLIENT, scope: 'openid battery/read', redirectUri: `${url}/` },
+    signIn: { url, clientId: PAGE_CLIENT, cliClientId: CLIENT, scope: 'openid battery/read', redirectUri: `${url}/` },
   };
   return {
     pageUrl: `${url}/`,

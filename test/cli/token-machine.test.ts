@@ -1,39 +1,30 @@
 import { chmodSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
+import { atPage } from './at-page.ts';
 import { keptLogins } from './logging-in.ts';
-import { type Folder, temporaryFolder } from './run-cli.ts';
-import { MACHINE, type SignInPeer, signInPeer } from './sign-in-peer.ts';
+import { MACHINE } from './sign-in-peer.ts';
 import { runHere } from './terminal.ts';
 
 const HOUR_MS = 3_600_000;
 
-let folder: Folder;
-let peer: SignInPeer;
-beforeEach(async () => {
-  folder = temporaryFolder();
-  peer = await signInPeer();
-});
-afterEach(async () => {
-  await peer.close();
-  folder.remove();
-});
+const at = atPage();
 
 const token = (words: readonly string[], secret: string = MACHINE.secret, clockAheadMs = 0) =>
-  runHere(folder, ['token', peer.pageUrl, ...words], {
+  runHere(at.folder, ['token', at.peer.pageUrl, ...words], {
     env: { AMPHORA_CLIENT_SECRET: secret },
     clockAheadMs,
   });
-const asked = (): number => peer.grants('client_credentials').length;
+const asked = (): number => at.peer.grants('client_credentials').length;
 
 describe('the token of a machine client', () => {
   test('needs no login, and is got with its id and secret in the header', async () => {
     const { code, out, err } = await token(['--client-id', MACHINE.id]);
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
-    expect(peer.asked).toEqual([
+    expect(at.peer.asked).toEqual([
       expect.objectContaining({ form: { grant_type: 'client_credentials', client_id: MACHINE.id } }),
     ]);
-    expect(JSON.stringify(keptLogins(folder))).not.toContain(MACHINE.secret);
+    expect(JSON.stringify(keptLogins(at.folder))).not.toContain(MACHINE.secret);
   });
 
   test('is asked for again only when it gets old, since each is billed', async () => {
@@ -42,6 +33,14 @@ describe('the token of a machine client', () => {
     expect(asked()).toBe(1);
     const later = await token(['--client-id', MACHINE.id], MACHINE.secret, HOUR_MS);
     expect([later.out === out, asked()]).toEqual([false, 2]);
+  });
+
+  test('that many want from a service that does not answer is asked for once, and each says so', async () => {
+    at.peer.settings.instead.set('/oauth2/token', { status: 503 });
+    const all = await Promise.all(Array.from({ length: 4 }, () => token(['--client-id', MACHINE.id])));
+    expect(all.map(({ code, out }) => ({ code, out }))).toEqual(all.map(() => ({ code: 2, out: '' })));
+    for (const { err } of all) expect(err).toContain('does not answer (status 503); type the same again later');
+    expect(asked()).toBeLessThan(all.length);
   });
 
   test('is not given out for another secret', async () => {
@@ -54,13 +53,13 @@ describe('the token of a machine client', () => {
   });
 
   test('takes the secret from a file, and says who else can read it', async () => {
-    folder.file('secret', `${MACHINE.secret}\n`);
+    at.folder.file('secret', `${MACHINE.secret}\n`);
     const words = ['--client-id', MACHINE.id, '--client-secret-file', 'secret'];
     expect(await token(words, '')).toMatchObject({
       code: 0,
       err: 'amphora: other users of this machine can read the secret in secret; chmod 600 secret\n',
     });
-    chmodSync(`${folder.path}/secret`, 0o600);
+    chmodSync(`${at.folder.path}/secret`, 0o600);
     expect(await token(words, '')).toMatchObject({ code: 0, err: '' });
   });
 
@@ -87,7 +86,7 @@ describe('the token of a machine client', () => {
     [{ status: 500 }, 'does not answer (status 500)'],
     [{ status: 200, body: {} }, "is not Amphora's sign-in service: no access token"],
   ])('is refused where the service answers %j', async (answer, sentence) => {
-    peer.settings.instead.set('/oauth2/token', answer);
+    at.peer.settings.instead.set('/oauth2/token', answer);
     expect(await token(['--client-id', MACHINE.id])).toMatchObject({
       code: 2,
       out: '',
@@ -96,7 +95,7 @@ describe('the token of a machine client', () => {
   });
 
   test('is not to be had where nobody signs in', async () => {
-    peer.settings.config = { apiUrl: '' };
+    at.peer.settings.config = { apiUrl: '' };
     expect(await token(['--client-id', MACHINE.id])).toMatchObject({
       code: 2,
       out: '',

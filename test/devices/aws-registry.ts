@@ -19,7 +19,6 @@ export const registryOf = (stackName: string): DeviceRegistry =>
   awsDeviceRegistry({
     stackName,
     region: 'us-east-1',
-    account: '000000000000',
     status: 'CREATE_COMPLETE',
     outputs: { DevicePolicyName: POLICIES.device, DemoTopicsPolicyName: POLICIES.demoTopics },
   });

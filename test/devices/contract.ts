@@ -2,7 +2,7 @@
 import { X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { DeviceKey, DeviceRegistry, Registration } from '../../lambdas/batteries/device-registry.ts';
-import { certificateIdOf } from '../../local/devices/registry.ts';
+import { certificateIdOf } from '../../local/devices/device-database.ts';
 import { newDeviceKey } from './device-key.ts';
 
 export type Adapter = {

@@ -13,7 +13,7 @@
  * at `emulator.url`, region us-east-1, credentials test / test.
  */
 import { type Emulator, startEmulatorProcess } from '../../scripts/emulator/emulator-process.ts';
-import { type DeployedStack, deployLocal, destroyLocal } from '../../scripts/emulator/local-stack.ts';
+import { deployLocal, destroyLocal, type EmulatedStack } from '../../scripts/emulator/local-stack.ts';
 import { type RunningInfluxd, startInfluxd } from '../../scripts/influxd/run-influxd.ts';
 import { ROOT } from './root.ts';
 
@@ -28,7 +28,7 @@ export type StackOptions = {
   readonly hasSignIn?: boolean;
 };
 
-export type RunningStack = DeployedStack & {
+export type RunningStack = EmulatedStack & {
   readonly queueUrls: { readonly unwritten: string; readonly undelivered: string };
   /** Where its readings are, with the token that may do everything. */
   readonly influx: { readonly url: string; readonly org: string; readonly bucket: string; readonly token: string };

@@ -1,11 +1,11 @@
 /** The lines that ./amphora add-battery prints, given to Debian's own mosquitto as they stand. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { userInfo } from 'node:os';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { within } from '../../end-to-end/until.ts';
+import { until, within } from '../../end-to-end/until.ts';
 import { type Folder, temporaryFolder } from '../run-cli.ts';
 import { type DeviceRuntime, startDeviceRuntime } from './device-runtime.ts';
 import { listeningFor } from './waiting.ts';
@@ -32,6 +32,18 @@ async function freePort(): Promise<number> {
   server.close();
   await once(server, 'close');
   return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+async function answers(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
 }
 
 /** What stands indented behind the line that begins so. */
@@ -63,9 +75,9 @@ describe('the printed lines', () => {
     const file = folder.file('mosquitto.conf', own + block(adding.told(), 'A mosquitto at home'));
     const mosquitto = spawn('mosquitto', ['-c', file], { cwd: folder.path, stdio: 'ignore' });
     try {
-      const publish = `mosquitto_pub -p ${port} -t battery/boat/telemetry -q 1 -m '{"power":-2}'`;
-      // Until it listens, and its bridge is up: what it hears before is kept for it.
-      await shell(`for i in 1 2 3 4 5 6 7 8 9; do ${publish} && exit 0; sleep 0.3; done; exit 1`);
+      await until('mosquitto to listen', () => answers(port));
+      // Whether or not its bridge is up: what it hears before is kept for it.
+      await shell(`mosquitto_pub -p ${port} -t battery/boat/telemetry -q 1 -m '{"power":-2}'`);
       const { code, out } = await within('the message over the bridge', adding.done, 30_000);
       expect({ code, out }).toEqual({ code: 0, out: expect.stringMatching(/discharge +2 kW\nIt is stored\.\n$/) });
     } finally {
