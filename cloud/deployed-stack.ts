@@ -20,9 +20,13 @@ export type DeployedStack = {
   readonly outputs: Readonly<Record<string, string>>;
 };
 
+// As lib/settings.ts takes it. It goes into commands that are told to be typed.
+const STACK_NAME = /^[A-Za-z][A-Za-z0-9-]{0,99}$/;
+
 /** Throws a sentence when there are no credentials, no region or no such stack. Respects AWS_ENDPOINT_URL (emulator). */
 export async function deployedStack(place: StackPlace): Promise<DeployedStack> {
   const { stackName } = place;
+  if (!STACK_NAME.test(stackName)) throw noStackName(stackName);
   const region = await homeRegion(place.region);
   const state = await stackState({ stackName, region });
   if (state === undefined) throw noSuchStack(stackName, region);
@@ -41,6 +45,11 @@ export function outputOf(stack: Pick<DeployedStack, 'stackName' | 'status' | 'ou
     ? `the stack ${stackName} has no output ${name}: it was deployed by an older Amphora; deploy it again with its settings (${deployLine(stackName)})`
     : `the stack ${stackName} is not whole (${status}); finish its deploy with its settings (${deployLine(stackName)})`;
   throw new AmphoraError('setting-invalid', sentence, { retry: false });
+}
+
+function noStackName(text: string): AmphoraError {
+  const sentence = `a stack's name is letters, digits and -, a letter first, at most 100, not '${text}'`;
+  return new AmphoraError('setting-invalid', sentence, { retry: false });
 }
 
 function noSuchStack(stackName: string, region: string): AmphoraError {

@@ -11,17 +11,39 @@ export function flagsOf<const Options extends NonNullable<ParseArgsConfig['optio
   try {
     return parseArgs({ options }).values;
   } catch (cause) {
-    const what = cause instanceof Error ? (cause.message.split('.')[0] ?? '') : String(cause);
-    throw refused(`${what}; npm run ${script} -- --help tells the flags`, cause);
+    // Node's sentence, without the advice that follows it.
+    const node = cause instanceof Error ? (cause.message.split(/\.\s/)[0] ?? '') : String(cause);
+    throw refused(`${ownWords(options) ?? node}; npm run ${script} -- --help tells the flags`, cause);
   }
+}
+
+/** What is wrong with the words as typed, where it can be said better than Node does. */
+function ownWords(options: NonNullable<ParseArgsConfig['options']>): string | undefined {
+  const { tokens } = parseArgs({ options, strict: false, allowPositionals: true, tokens: true });
+  for (const token of tokens) {
+    if (token.kind === 'option') {
+      const option = options[token.name];
+      if (option === undefined) return undefined;
+      const isFlag = /^-./.test(token.value ?? '') && token.inlineValue === false;
+      if (option.type === 'string' && (token.value === undefined || isFlag)) return `${token.rawName} needs a value`;
+    }
+    if (token.kind === 'positional') {
+      const { value } = token;
+      const isSetting = 'context' in options && /^[^=\s]+=/.test(value);
+      return isSetting ? `a setting needs -c: -c ${shellWord(value)}` : `unexpected argument '${value}'`;
+    }
+  }
+  return undefined;
 }
 
 /** The command as it was typed, to be typed again. */
 export function typedAgain(script: string): string {
-  // As local/shell-word.ts does it: `local` imports scripts, so none of them may import `local`.
-  const word = (text: string): string => (/^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
-  return ['npm run', script, '--', ...process.argv.slice(2).map(word)].join(' ');
+  return ['npm run', script, '--', ...process.argv.slice(2).map(shellWord)].join(' ');
 }
+
+// As local/shell-word.ts does it: `local` imports scripts, so none of them may import `local`.
+const shellWord = (text: string): string =>
+  /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 
 export function portOf(flag: string, text: string): number {
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);

@@ -13,7 +13,7 @@ Deploys the stack into the AWS account of the credentials at hand: prepares the 
 shows what would change (cdk diff), stops before anything that holds data would be replaced or removed, asks, and deploys
 (cdk deploy). May be typed again at any time: what an interrupted or failed deploy left is mended.
 
-  -c KEY=VALUE          a setting, as cdk takes it; those of cdk.json hold too. README has the list
+  -c KEY=VALUE          a setting, as cdk takes it; those of cdk.json hold too; docs/settings.md lists them
   --profile P           of the AWS configuration (else AWS_PROFILE, AWS_ACCESS_KEY_ID …)
   --region R            (else AWS_REGION, AWS_DEFAULT_REGION, the profile's)
   --yes                 asks nothing; what holds data is still not touched

@@ -43,8 +43,11 @@ amphora_install() {
   if [ "$(cat "$stamp" 2>/dev/null)" != "$hash" ]; then
     echo 'amphora: installing what package-lock.json names (once, about half a minute) …' >&2
     # Without the host's NODE_ENV or npm_config_* of an outer `npm start`, `npm ci` installs the same everywhere.
+    # With a trap the shell waits for npm, says so, and then ends by the signal as it would without one.
+    trap 'printf "\namphora: stopped before all was installed; nothing was started. Type the same again to install it.\n" >&2; trap - INT; kill -INT $$' INT
     npm ci --include=dev --include=optional --no-audit --no-fund --loglevel=error >&2 ||
       amphora_stop "npm ci failed, see above; nothing was started. Put it right and type the same again."
+    trap - INT
     printf '%s\n' "$hash" >"$stamp"
   fi
 }

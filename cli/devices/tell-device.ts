@@ -57,7 +57,7 @@ export async function tellDevice(telling: Telling): Promise<number> {
     }
     case 'stopped':
       io.err(
-        `Not waited any longer. ${request.battery} is registered; what it sends shows in ${place.whyLine(request.battery)}.\n`,
+        `Not waited any longer. ${request.battery} is registered; if nothing comes of it, ${place.whyLine(request.battery)} tells why.\n`,
       );
       return done(null);
     case 'silence':

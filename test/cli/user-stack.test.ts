@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { awsEnvironment, type CognitoPeer, cognitoPeer, PAGE_URL, STACK } from '../cloud/cognito-peer.ts';
+import { awsEnvironment, type CognitoPeer, cognitoPeer, OPEN_STACK, PAGE_URL, STACK } from '../cloud/cognito-peer.ts';
 import { type Folder, runCli, temporaryFolder } from './run-cli.ts';
 
 // Each starts a process or two, with the SDK; on a busy machine that alone takes seconds.
@@ -77,6 +77,13 @@ describe('user, of a stack', () => {
       {},
       /^amphora: there is no stack Nobody in region us-east-1 .*\n$/,
     ],
+    [
+      'a stack without sign-in',
+      ['list', '--stack', OPEN_STACK],
+      {},
+      /^amphora: the stack Open has no sign-in, .*\(setting signIn; npm run emulator -- --sign-in\)\n$/,
+    ],
+    ['an impossible name', ['list', '--stack', 'no such/stack'], {}, /^amphora: a stack's name is .*, not 'no such/],
     ['an older stack', ['list', '--stack', 'Old'], {}, /^amphora: the stack Old has no output UserPoolId: .*\n$/],
     [
       'no credentials',

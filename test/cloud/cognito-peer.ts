@@ -14,6 +14,8 @@ export type CognitoPeer = {
 };
 
 export const STACK = 'Amphora';
+/** Of this version, without a sign-in. */
+export const OPEN_STACK = 'Open';
 export const PAGE_URL = 'https://d111.cloudfront.net/';
 const POOL = 'us-east-1_pool';
 const PAGE_USERS = 2;
@@ -101,7 +103,7 @@ export const awsEnvironment = ({ url }: Pick<CognitoPeer, 'url'>): Readonly<Reco
 
 function describeStacks(form: URLSearchParams): { readonly status: number; readonly xml: string } {
   const name = form.get('StackName') ?? '';
-  if (name !== STACK && name !== 'Old') {
+  if (name !== STACK && name !== 'Old' && name !== OPEN_STACK) {
     const message = `Stack with id ${name} does not exist`;
     return {
       status: 400,
@@ -114,7 +116,9 @@ function describeStacks(form: URLSearchParams): { readonly status: number; reado
           ['UserPoolId', POOL],
           ['PageUrl', PAGE_URL],
         ]
-      : [];
+      : name === OPEN_STACK
+        ? [['DevicePolicyName', `${OPEN_STACK}-device`]]
+        : [];
   const members = outputs.map(
     ([key, value]) => `<member><OutputKey>${key}</OutputKey><OutputValue>${value}</OutputValue></member>`,
   );

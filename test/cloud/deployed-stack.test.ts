@@ -33,6 +33,17 @@ describe('a deployed stack', () => {
     );
   });
 
+  test.each(['no such/stack', '', '--yes', 'a'.repeat(101), "x'; rm"])(
+    'of the name %j cannot be, and nobody is asked',
+    async (stackName) => {
+      const before = peer.asked.length;
+      await expect(deployedStack({ stackName })).rejects.toThrow(
+        `a stack's name is letters, digits and -, a letter first, at most 100, not '${stackName}'`,
+      );
+      expect(peer.asked).toHaveLength(before);
+    },
+  );
+
   test('that may not be looked at is told from one that is not there', async () => {
     peer.answer('DescribeStacks', refusal('AccessDenied', 'not authorized', 403));
     await expect(deployedStack(BOATS)).rejects.toThrow(/may not do that/);

@@ -48,6 +48,16 @@ describe('settings are judged before AWS is asked anything', () => {
     ['deploy', ['-c', 'topicRoot'], /-c is 'topicRoot', but must be a setting: -c key=value/],
     ['deploy', ['-c', 'domain=boats.example.org'], /setting domain needs certificateArn/],
     ['destroy', ['-c', 'stack-name=x'], /there is no setting 'stack-name'; did you mean stackName\?/],
+    [
+      'deploy',
+      ['influxUrl=https://x.example'],
+      /a setting needs -c: -c influxUrl=https:\/\/x\.example; npm run deploy --/,
+    ],
+    ['deploy', ['--yes', 'v1.2'], /unexpected argument 'v1\.2'; npm run deploy --/],
+    ['deploy', ['--profile'], /^amphora: --profile needs a value; npm run deploy --/],
+    ['deploy', ['-c'], /^amphora: -c needs a value; /],
+    ['destroy', ['--region', '--yes'], /^amphora: --region needs a value; /],
+    ['destroy', ['--yes=1'], /'--yes' does not take an argument; /],
     ['destroy', ['--profil', 'x'], /--profil.*npm run destroy -- --help tells the flags/],
   ] as const)('%s %j', async (script, words, sentence) => {
     const { code, out, err } = await run(script, words);
@@ -65,6 +75,12 @@ describe('settings are judged before AWS is asked anything', () => {
     });
     expect(peer.asked).toEqual([]);
   });
+});
+
+test('deploy --help names the list of settings', async () => {
+  const { out } = await run('deploy', ['--help']);
+  expect(out).toContain('docs/settings.md lists them');
+  expect(out).not.toContain('README');
 });
 
 describe('an account that cannot be worked in is one sentence, and nothing is changed', () => {

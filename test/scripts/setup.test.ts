@@ -1,6 +1,6 @@
 /** scripts/setup.sh on machines that are not this one: the programs it asks are stand-ins that answer as those would. */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
@@ -97,3 +97,29 @@ test('64-bit Linux with Node 20 uses the Node of the lock file', () => {
   const used = existsSync(join(ROOT, packaged)) ? packaged : 'node';
   expect({ status, stdout }).toEqual({ status: 0, stdout: `uses ${used}\n` });
 });
+
+const REST = 'nothing was started. Type the same again to install it.';
+
+test.each(['/bin/sh', '/bin/bash'].filter((shell) => existsSync(shell)))(
+  'Ctrl-C while %s installs is told in one sentence, and ends it by that very signal',
+  (shell) => {
+    const folder = mkdtempSync(join(tmpdir(), 'amphora-setup-'));
+    try {
+      cpSync(join(ROOT, 'scripts', 'setup.sh'), join(folder, 'scripts', 'setup.sh'));
+      writeFileSync(join(folder, 'package-lock.json'), '{}');
+      // Of a Ctrl-C both get the signal: whoever started npm, and npm, which ends by it.
+      writeFileSync(join(folder, 'npm'), '#!/bin/sh\nkill -INT $PPID\nkill -INT $$\n', { mode: 0o755 });
+      writeFileSync(join(folder, 'node'), '#!/bin/sh\necho v24.12.0\n', { mode: 0o755 });
+      const { signal, stdout, stderr } = spawnSync(shell, ['-c', '. scripts/setup.sh && echo "uses $NODE"'], {
+        cwd: folder,
+        env: { PATH: `${folder}:/usr/bin:/bin` },
+        encoding: 'utf8',
+      });
+      expect({ signal, stdout }).toEqual({ signal: 'SIGINT', stdout: '' });
+      expect(stderr.endsWith(`…\n\namphora: stopped before all was installed; ${REST}\n`)).toBe(true);
+      expect(existsSync(join(folder, 'node_modules'))).toBe(false);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+);

@@ -20,6 +20,8 @@ const add = (...words: readonly string[]) => runCli(folder.path, ['add-battery',
 const inFolder = (...names: readonly string[]): string => join(folder.path, ...names);
 const text = (...names: readonly string[]): string => readFileSync(inFolder(...names), 'utf8');
 
+const HERE_ONLY = /^localhost is this machine only; for other devices start with --device-auth --host ADDRESS/;
+
 /** What a shell makes of a line: its words. */
 function wordsOf(line: string): readonly string[] {
   const out = execFileSync('/bin/sh', ['-c', `printf '%s\\0' ${line}`], { encoding: 'utf8' });
@@ -120,11 +122,27 @@ describe('add-battery', () => {
     expect(JSON.parse(removed.out)).toMatchObject({ certificateIds: [first.certificateId] });
   });
 
+  test('--new-certificate makes nothing where the folder has the registered key, and says so', async () => {
+    const first = JSON.parse((await add('garage')).out);
+    const { code, err } = await add('garage', '--new-certificate');
+    expect(code).toBe(2);
+    expect(err).toContain(
+      `${inFolder('garage-device')} holds a key that is registered; name another folder with --out`,
+    );
+    const start = first.certificateId.slice(0, 8);
+    expect(err).toContain(`stays good until ./amphora remove-battery garage --certificate ${start}\n`);
+    // What an interrupted run leaves is completed.
+    rmSync(first.files.certificate);
+    const again = await add('garage', '--new-certificate');
+    expect({ code: again.code, isNew: JSON.parse(again.out).isNew }).toEqual({ code: 0, isNew: false });
+  });
+
   test('a removed battery does not come back with its old key', async () => {
     const { files } = JSON.parse((await add('garage')).out);
     expect((await runCli(folder.path, ['remove-battery', 'garage'])).code).toBe(0);
     const { code, err } = await add('garage');
     expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining('of another registration') });
+    expect(err).toMatch(new RegExp(`remove it: rm -r ${files.folder}\n$`));
     expect(existsSync(files.key)).toBe(true);
     expect((await add('garage', '--out', 'fresh')).code).toBe(0);
   });
@@ -141,10 +159,19 @@ describe('add-battery', () => {
   test('a runtime that asks for no certificate is told, with the line that needs none', async () => {
     writeRun(folder.path, { mqttPort: 1884 });
     const { remarks, plainMosquittoPub } = JSON.parse((await add('garage')).out);
-    expect(remarks).toEqual([expect.stringContaining('runs without --device-auth')]);
+    expect(remarks).toEqual([expect.stringContaining('runs without --device-auth'), expect.stringMatching(HERE_ONLY)]);
     expect(wordsOf(plainMosquittoPub)).toEqual(
       expect.arrayContaining(['-p', '1884', '-t', 'battery/garage/telemetry']),
     );
+  });
+
+  test('of its lines the one that works now comes first, and the others behind what they need', async () => {
+    writeRun(folder.path, { mqttPort: 1884 });
+    const { out } = await runCli(folder.path, ['add-battery', 'garage', '--wait', '0']);
+    const [plain = '', checked = ''] = out.split('once it runs with --device-auth');
+    expect(plain).toMatch(/mosquitto_pub -h localhost -p 1884 -q/);
+    expect(plain).not.toMatch(/8883/);
+    expect(checked).toMatch(/mosquitto_pub -h localhost -p 8883 [^]*address localhost:8883[^]*broker: localhost/);
   });
 
   test('a runtime with --device-auth is met on the port that it has for devices', async () => {
@@ -152,7 +179,13 @@ describe('add-battery', () => {
     const result = JSON.parse((await add('garage')).out);
     expect(result.broker).toEqual({ host: 'localhost', port: 8999 });
     expect(result).not.toHaveProperty('plainMosquittoPub');
-    expect(result.remarks).toEqual([]);
+    expect(result.remarks).toEqual([expect.stringMatching(HERE_ONLY)]);
+  });
+
+  test('a runtime that others at home may reach has no remark', async () => {
+    writeRun(folder.path, { mqttPort: 1884, mqttsPort: 8999, accessToken: true });
+    const { remarks, broker } = JSON.parse((await add('garage')).out);
+    expect({ remarks, host: broker.host }).toEqual({ remarks: [], host: expect.not.stringMatching('localhost') });
   });
 
   test("another stack's battery is refused with its owner's name", async () => {
@@ -179,8 +212,13 @@ describe('add-battery', () => {
 
   test('a folder that cannot be made is told before anything is registered', async () => {
     folder.file('taken', '');
-    const { code, err } = await add('garage', '--out', 'taken/below');
-    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining('name another folder with --out') });
+    for (const out of ['taken', 'taken/below']) {
+      const { code, err } = await add('garage', '--out', out);
+      expect({ code, err }).toEqual({
+        code: 2,
+        err: expect.stringContaining(`${inFolder(out)} (a file is in the way); name another folder with --out`),
+      });
+    }
     const listed = await runCli(folder.path, ['list-batteries', '--json']);
     expect({ code: listed.code, out: JSON.parse(listed.out) }).toEqual({ code: 0, out: { batteries: [] } });
   });
@@ -212,31 +250,5 @@ describe('add-battery', () => {
   test('a wait that is no number of seconds is refused', async () => {
     const { code, err } = await runCli(folder.path, ['add-battery', 'garage', '--wait', '5min']);
     expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining('--wait must be a number of seconds') });
-  });
-});
-
-describe('list-batteries and remove-battery', () => {
-  test('of a folder where none was ever registered say so, and make nothing', async () => {
-    const sentence = expect.stringContaining('./amphora add-battery ID registers one');
-    expect(await runCli(folder.path, ['list-batteries'])).toMatchObject({ code: 0, out: sentence });
-    expect(await runCli(folder.path, ['remove-battery', 'garage'])).toMatchObject({ code: 1, err: sentence });
-    expect(readdirSync(folder.path)).toEqual([]);
-  });
-
-  test('what is not there is not removed', async () => {
-    await add('garage');
-    const of = (...words: readonly string[]) => runCli(folder.path, ['remove-battery', ...words]);
-    expect(await of('boat')).toMatchObject({
-      code: 1,
-      err: expect.stringContaining("no battery 'boat' is registered"),
-    });
-    expect(await of('garage', '--certificate', '00000000')).toMatchObject({ code: 1 });
-    expect(await of('garage', '--certificate', 'zz')).toMatchObject({ code: 2 });
-  });
-
-  test('a removal says that the readings stay', async () => {
-    await add('garage');
-    const { code, out } = await runCli(folder.path, ['remove-battery', 'garage']);
-    expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining('Its stored readings stay.') });
   });
 });

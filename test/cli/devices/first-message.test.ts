@@ -73,8 +73,18 @@ describe('the first message of a new battery', () => {
     const { code, err, out } = await startCli(folder.path, ['add-battery', 'garage', '--wait', '0.5', '--json']).done;
     expect(code).toBe(1);
     expect(err).toContain('no message came on battery/garage/telemetry within 0.5 s');
-    expect(err).toContain('./amphora doctor');
+    expect(err).toContain('is not let in; the log of ./amphora start tells more');
     expect(JSON.parse(out)).toMatchObject({ battery: 'garage', isNew: true, firstMessage: null });
+  });
+
+  test('that does not come to a runtime without --device-auth is not put down to clock or client id', async () => {
+    writeRun(folder.path, { mqttPort: broker.port });
+    const { code, err } = await startCli(folder.path, ['add-battery', 'garage', '--wait', '0.5']).done;
+    expect({ code, err }).toEqual({
+      code: 1,
+      err: expect.stringContaining(`runs without --device-auth: it hears a device on port ${broker.port}, without a`),
+    });
+    expect(err).not.toMatch(/clock|client id/);
   });
 
   test('is waited for over a loss of the connection', async () => {
@@ -92,7 +102,10 @@ describe('the first message of a new battery', () => {
     const running = await listening('garage');
     running.child.kill(signal);
     const { code, err } = await running.done;
-    expect({ code, err }).toEqual({ code: 0, err: expect.stringContaining('garage is registered') });
+    expect({ code, err }).toEqual({
+      code: 0,
+      err: expect.stringMatching(/garage is registered; .* the log of .* tells why/),
+    });
   });
 
   test('cannot be heard where no broker answers: that is told, with exit code 2', async () => {
