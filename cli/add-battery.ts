@@ -24,7 +24,8 @@ export const addBattery: Command = {
     },
     {
       name: 'new-certificate',
-      meaning: 'a further key and certificate for a battery that is registered, when its key was lost',
+      meaning:
+        'a further key and certificate for a battery that is registered, when its key was lost; in a folder of its own (--out)',
     },
   ],
   notes: [
