@@ -60,7 +60,12 @@ export type Config = {
   readonly apiUrl: string;
   readonly minPollSeconds: number;
   readonly isLocal: boolean;
+  /** Undefined: no broker here takes a client without a certificate. */
   readonly mqttPort: number | undefined;
+  /** With which `./amphora add-battery` finds this Amphora; undefined: its broker asks for no certificate, or is not here. */
+  readonly deviceFlags: string | undefined;
+  /** The API wants the token of the link that opened the page; a script has none of the browser's cookie. */
+  readonly isTokenAsked: boolean;
   /** First level of every topic. */
   readonly topicRoot: string;
   /** Undefined: this Amphora has no sign-in. */
@@ -90,7 +95,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 export function parseConfig(body: unknown): Config | undefined {
   if (!isFields(body)) return undefined;
-  const { apiUrl, minPollSeconds, local, mqttPort, topicRoot } = body;
+  const { apiUrl, minPollSeconds, local, mqttPort, deviceFlags, token, topicRoot } = body;
   if (typeof apiUrl !== 'string' || !isNumber(minPollSeconds)) return undefined;
   const signIn = parseSignIn(body['signIn']);
   // Taken for none, every question would be refused without a word why.
@@ -100,6 +105,8 @@ export function parseConfig(body: unknown): Config | undefined {
     minPollSeconds,
     isLocal: local === true,
     mqttPort: isNumber(mqttPort) ? mqttPort : undefined,
+    deviceFlags: typeof deviceFlags === 'string' ? deviceFlags : undefined,
+    isTokenAsked: token === true,
     topicRoot: typeof topicRoot === 'string' && topicRoot !== '' ? topicRoot : DEFAULT_TOPIC_ROOT,
     signIn,
   };

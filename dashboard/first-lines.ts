@@ -2,13 +2,20 @@
 import { firstTopic } from './topics.ts';
 
 const DEFAULT_BATTERY = 'default';
+const THIS_MACHINE: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '::1']);
+// local/access/password-rights.ts; the password stands in the data folder's file of that name.
+const BROKER_USER = 'amphora';
 
 export type Doors = {
   /** Where the API is, with scheme and host. */
   readonly apiUrl: string;
-  /** Where the broker is; undefined port: this page knows of none. */
+  /** Where the broker is; undefined port: this page knows of none that takes a line without a certificate. */
   readonly host: string;
   readonly mqttPort: number | undefined;
+  /** Of `./amphora add-battery`, without which nobody publishes over MQTT here; undefined: it is not asked for. */
+  readonly deviceFlags: string | undefined;
+  /** The API wants the token of the link, and the broker its password of all but this machine. */
+  readonly isTokenAsked: boolean;
   /** First level of every topic. */
   readonly topicRoot: string;
   /** How a terminal signs in, where the API wants that. */
@@ -21,20 +28,25 @@ export type Terminal = { readonly login: string; readonly token: string };
 export type FirstLine = { readonly door: 'HTTP' | 'MQTT'; readonly line: string };
 
 export function firstLines(battery: string, doors: Doors): readonly FirstLine[] {
-  const { apiUrl, host, mqttPort, topicRoot } = doors;
+  const { apiUrl } = doors;
   // The default battery is the one of the original demo's own routes and topics.
   const isDefault = battery === DEFAULT_BATTERY;
   const body = isDefault ? '{"charge": 10, "unit": "kW"}' : '{"charge": 10}';
   const path = isDefault ? 'charge' : `batteries/${battery}/telemetry`;
-  const topic = firstTopic(topicRoot, battery);
   const curl = `curl -X POST ${quoted(`${apiUrl}/${path}`)}${authorization(doors)} -H "Content-Type: application/json" -d '${body}'`;
+  const mqtt = mqttLine(battery, body, doors);
+  return [{ door: 'HTTP', line: curl }, ...(mqtt === undefined ? [] : [{ door: 'MQTT', line: mqtt } as const])];
+}
+
+function mqttLine(battery: string, body: string, doors: Doors): string | undefined {
+  const { host, mqttPort, deviceFlags, isTokenAsked, topicRoot } = doors;
+  // It prints the line with the certificate's files, whose folder it chooses.
+  if (deviceFlags !== undefined) return `./amphora add-battery ${battery} ${deviceFlags}`;
+  if (mqttPort === undefined) return undefined;
   // mosquitto takes an IPv6 address without the brackets of a URL.
   const broker = host.replace(/^\[|\]$/g, '');
-  const mosquitto = `mosquitto_pub -h ${broker} -p ${mqttPort} -t ${topic} -m '${body}' -q 1`;
-  return [
-    { door: 'HTTP', line: curl },
-    ...(mqttPort === undefined ? [] : [{ door: 'MQTT', line: mosquitto } as const]),
-  ];
+  const password = isTokenAsked && !THIS_MACHINE.has(broker) ? ` -u ${BROKER_USER} -P '<broker-password>'` : '';
+  return `mosquitto_pub -h ${broker} -p ${mqttPort}${password} -t ${firstTopic(topicRoot, battery)} -m '${body}' -q 1`;
 }
 
 /** What the page itself may not do where one signs in: its own right is to read. */
@@ -49,8 +61,9 @@ export function terminalOf(pageUrl: string): Terminal {
   return { login: `./amphora login${address}`, token: `./amphora token${address}` };
 }
 
-function authorization({ terminal }: Doors): string {
-  return terminal === undefined ? '' : ` -H "Authorization: Bearer $(${terminal.token})"`;
+function authorization({ terminal, isTokenAsked }: Doors): string {
+  if (terminal !== undefined) return ` -H "Authorization: Bearer $(${terminal.token})"`;
+  return isTokenAsked ? ' -H "Authorization: Bearer <token of the link>"' : '';
 }
 
 // A shell takes `$default`, the stage in an emulator's address, for a variable of its own.

@@ -123,7 +123,8 @@ const actions: Actions = {
 const topicRoot = computed(() => state.config.value?.config.topicRoot ?? '');
 
 function view(): View {
-  const { apiUrl = '', mqttPort, isLocal = false, signIn } = state.config.value?.config ?? {};
+  const { config } = state.config.value ?? {};
+  const { apiUrl = '', mqttPort, deviceFlags, isLocal = false, isTokenAsked = false, signIn } = config ?? {};
   const aheadMs = state.serverAheadMs.value;
   return {
     session: state.session.value,
@@ -147,6 +148,8 @@ function view(): View {
       apiUrl: new URL(apiUrl, location.origin).href.replace(/\/$/, ''),
       host: location.hostname,
       mqttPort,
+      deviceFlags,
+      isTokenAsked,
       topicRoot: topicRoot.value,
       terminal: signIn && terminalOf(signIn.redirectUri),
     },

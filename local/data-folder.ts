@@ -82,7 +82,9 @@ function makeFolder(path: string): void {
     mkdirSync(path, { recursive: true, mode: 0o700 });
     syncFolderNow(dirname(path));
   } catch (cause) {
-    throw refused(`the data folder ${path} cannot be made (${codeOf(cause)}); name another with --data`, cause);
+    const code = codeOf(cause);
+    const why = code === 'EEXIST' || code === 'ENOTDIR' ? ': a file is in the way' : '';
+    throw refused(`the data folder ${path} cannot be made${why} (${code}); name another with --data`, cause);
   }
 }
 

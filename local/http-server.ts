@@ -41,6 +41,13 @@ export type HttpServerOptions = {
 /** Of this runtime only, so that the route table does not have it: its right is decided here, in the same words. */
 const REMOVE_DEMO = { method: 'DELETE', path: '/batteries/demo', access: 'battery/write' } as const satisfies OwnRoute;
 
+/** AWS's stack has no such route, and answers the same status. */
+const REMOVE_OTHER = {
+  method: 'DELETE',
+  path: /^\/batteries\/[^/]+$/,
+  message: 'only the simulated battery can be removed, by DELETE /batteries/demo; readings of other batteries stay',
+} as const;
+
 // API Gateway's own bounds.
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
 const INTEGRATION_TIMEOUT_MS = 30_000;
@@ -81,8 +88,10 @@ async function answer(
     return void response.writeHead(204).end();
   }
   const match = routeOf(method, path);
-  const isPage =
-    (method === 'GET' || method === 'HEAD') && (match === undefined || match.matched.routeKey === '$default');
+  const isUnknown = match === undefined || match.matched.routeKey === '$default';
+  if (isUnknown && method === REMOVE_OTHER.method && REMOVE_OTHER.path.test(path))
+    return sendJson(response, 404, { message: REMOVE_OTHER.message });
+  const isPage = (method === 'GET' || method === 'HEAD') && isUnknown;
   if (isPage && (await options.site.serve(path, response))) return;
   const host = match === undefined ? undefined : options.hosts.get(match.route.functionId);
   if (match === undefined || host === undefined) return sendJson(response, 404, { message: 'Not Found' });

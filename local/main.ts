@@ -11,6 +11,7 @@ import { type DataFolder, openDataFolder } from './data-folder.ts';
 import { localLog } from './local-log.ts';
 import type { Span } from './local-store.ts';
 import { overrides } from './overrides.ts';
+import { notAskedLine } from './registered-here.ts';
 import { type RunOptions, type Runtime, startRuntime } from './runtime.ts';
 import { quoted } from './shell-word.ts';
 import type { StoreChoice } from './store-choice.ts';
@@ -122,6 +123,7 @@ async function startLines(
     `  MQTT   mqtt://localhost:${mqttPort}${signIn === undefined ? `  and ws://localhost:${port}/mqtt` : ''}`,
     ...deviceLines(runtime, folder),
     ...signInLines(runtime),
+    ...notAskedLines(runtime, folder),
     ...dataLines(overrideInput.store, folder, span),
     ...(replayed === 0 ? [] : [`  ${replayed} messages that the last run had not finished are being stored now.`]),
     ...linesBeyond(runtime, folder, place),
@@ -168,6 +170,12 @@ function signInLines({ signIn, port }: Runtime): readonly string[] {
           `         ./amphora token http://localhost:${port}/ --client-id ${machine.clientId} --client-secret-file ${quoted(machine.secretFile)}`,
         ]),
   ];
+}
+
+function notAskedLines({ signIn, mqttsPort, access }: Runtime, folder: DataFolder): readonly string[] {
+  const asked = { users: signIn !== undefined, devices: mqttsPort !== undefined, strangers: access !== undefined };
+  const line = notAskedLine(folder, asked);
+  return line === undefined ? [] : [`         ${line}`];
 }
 
 function dataLines(store: StoreChoice, folder: DataFolder, span: string): readonly string[] {

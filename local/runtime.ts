@@ -20,6 +20,7 @@ import type { LocalLog } from './local-log.ts';
 import { type LocalStore, openLocalStore } from './local-store.ts';
 import { listenForMqtt } from './mqtt-listeners.ts';
 import type { OverrideInput } from './overrides.ts';
+import { quoted } from './shell-word.ts';
 import type { LocalSignIn, SignInOptions } from './sign-in/start-sign-in.ts';
 import { openSite } from './site.ts';
 import type { StoreChoice } from './store-choice.ts';
@@ -73,19 +74,40 @@ const LOCAL_POLL_S = 1;
 const DRAIN_MS = 5_000;
 const DRAIN_STEP_MS = 10;
 
+/** When one part cannot be opened, those before it are closed again, the last one first. */
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
+  const opened: (() => Promise<unknown>)[] = [];
+  try {
+    return await openParts(options, (close) => void opened.push(close));
+  } catch (error) {
+    // What failed first is what is told.
+    for (const close of opened.reverse()) await close().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function openParts(
+  options: RuntimeOptions,
+  onFailure: (close: () => Promise<unknown>) => void,
+): Promise<Runtime> {
   const { folder, synthesized, log, nowMs } = options;
   const sqliteFile = folder.file('store.sqlite');
   const store = await openLocalStore(options.store, sqliteFile);
+  onFailure(store.close);
   const kept = await openKeptFile(folder.file('kept.ndjson'));
+  onFailure(kept.close);
   const { journal, left } = await openJournal(folder.file('journal'), { durable: options.isJournalDurable ?? true });
+  let closeJournal = journal.close;
+  onFailure(() => closeJournal());
 
   const aws = lateListener();
   const awsPort = await listen(createHttpServer(aws.listener), '127.0.0.1', 0, '');
+  onFailure(awsPort.close);
   const template = readTemplate({ ...synthesized, queueUrl: (id) => queueUrl(awsPort.port, ACCOUNT, id) });
   let pagePort = 0;
   const pageUrl = (): string => `http://localhost:${pagePort}/`;
   const signIn = await signInOf(options, template, pageUrl);
+  onFailure(async () => signIn?.close());
   const overrideInput = {
     store: options.store,
     sqliteFile,
@@ -104,6 +126,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     log,
     checkpoint: store.checkpoint,
   });
+  closeJournal = messages.close;
+  onFailure(() => Promise.all([...hosts.values()].map((host) => host.close())));
   const broker = await startBroker({
     accept: ({ topic, payload, clientId }) => messages.accept({ topic, payload, clientId }),
     log,
@@ -121,6 +145,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       log,
     }),
   );
+  onFailure(broker.close);
   void messages.replay(left);
   const demo = demoOf(options, {
     topicRoot: template.topicRoot,
@@ -129,10 +154,16 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     deliver: messages.deliver,
     publish: broker.publish,
   });
+  onFailure(async () => {
+    messages.refuse();
+    stopping.abort();
+    await demo?.stop();
+  });
   const { place = LOOPBACK_PLACE, areSecretsRotated = false } = options;
   const access = place.beyond === undefined ? undefined : openAccess(folder, areSecretsRotated);
   const devices = await deviceDoorOf(options, template, place);
   const mqtt = await listenForMqtt({ ...options, broker, place, access, devices });
+  onFailure(mqtt.close);
   const http = await listenOn(
     place.addresses,
     () =>
@@ -143,7 +174,9 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
           apiUrl: '',
           minPollSeconds: LOCAL_POLL_S,
           local: true,
-          mqttPort: mqtt.mqttPort,
+          // Its plain port takes nothing of whoever shows no certificate.
+          ...(devices === undefined ? { mqttPort: mqtt.mqttPort } : { deviceFlags: `--data ${quoted(folder.path)}` }),
+          ...(access === undefined ? {} : { token: true }),
           topicRoot: template.topicRoot,
           signIn: signIn === undefined ? undefined : pageConfig(signIn, pageUrl),
         }),

@@ -115,18 +115,22 @@ export function issuer(options: IssuerOptions): RequestListener {
   ): void {
     const cancel = sentBack(redirectUri, { error: 'access_denied', error_description: 'Sign-in was cancelled', state });
     const mayWrite = scope.split(' ').includes('battery/write');
-    const program = `${new URL(redirectUri).origin}, which may then read${mayWrite ? ' and write' : ''} your readings`;
+    const { origin } = new URL(redirectUri);
+    const may = `may then read${mayWrite ? ' and write' : ''} your readings`;
     const html = signInPage({
       action: `/login?${query.toString()}`,
       cancel,
-      program: client.redirects.length > 1 ? `the command line (${program})` : `the page at ${program}`,
+      program:
+        client.redirects.length > 1
+          ? `the command line, which waits at ${origin} and ${may}`
+          : `the page at ${origin}, which ${may}`,
       email,
       addCommand: options.addCommand,
       ...(problem === undefined ? {} : { problem }),
     });
     const status = problem === undefined ? 200 : waitS === undefined ? 401 : 429;
     sendPage(response, status, html, {
-      'content-security-policy': `${PAGE_CSP} 'self' ${new URL(redirectUri).origin}`,
+      'content-security-policy': `${PAGE_CSP} 'self' ${origin}`,
       ...(waitS === undefined ? {} : { 'retry-after': String(waitS) }),
     });
   }

@@ -13,7 +13,7 @@ import type { Client } from './client.ts';
 import { issuer } from './issuer.ts';
 import { openSignInStore } from './sign-in-store.ts';
 import { newSigningKey, openTokens } from './tokens.ts';
-import { openUsers } from './users.ts';
+import { openUsers, USERS_FILE } from './users.ts';
 
 /** What whoever starts it chooses. */
 export type SignInOptions = {
@@ -55,7 +55,6 @@ export type StartOptions = SignInOptions & {
 };
 
 const HEADERS_TIMEOUT_MS = 10_000;
-export const USERS_FILE = 'users.json';
 const SECRET_FILE = 'machine-client-secret';
 const SECRET_BYTES = 32;
 
@@ -85,7 +84,10 @@ export async function startSignIn(options: StartOptions): Promise<LocalSignIn> {
     () => createServer({ headersTimeout: HEADERS_TIMEOUT_MS }, listener),
     options.port,
     '--auth-port',
-  );
+  ).catch((error: unknown) => {
+    store.close();
+    throw error;
+  });
   url = `http://localhost:${listening.port}`;
   // In place of the user pool's own address, from which nobody here has a token.
   const open = ({ audience, header }: TemplateAuthorizer) =>

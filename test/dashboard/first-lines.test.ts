@@ -6,6 +6,8 @@ const LOCAL: Doors = {
   apiUrl: 'http://localhost:5003',
   host: 'localhost',
   mqttPort: 1883,
+  deviceFlags: undefined,
+  isTokenAsked: false,
   topicRoot: 'battery',
   terminal: undefined,
 };
@@ -34,14 +36,26 @@ test('the topic begins with the stack’s own root', () => {
 });
 
 test('without a broker to name there is no line for it', () => {
-  const doors = {
-    apiUrl: 'https://amphora.example/api',
-    host: 'amphora.example',
-    mqttPort: undefined,
-    topicRoot: 'battery',
-    terminal: undefined,
-  };
+  const doors = { ...LOCAL, apiUrl: 'https://amphora.example/api', host: 'amphora.example', mqttPort: undefined };
   expect(firstLines('default', doors).map(({ door }) => door)).toEqual(['HTTP']);
+});
+
+test('where devices show certificates, the line of MQTT is the one that registers the battery', () => {
+  const doors = { ...LOCAL, mqttPort: undefined, deviceFlags: '--data /srv/a' };
+  expect(firstLines('boat', doors)[1]).toEqual({ door: 'MQTT', line: './amphora add-battery boat --data /srv/a' });
+});
+
+test('where a link lets in, the lines show where its token and the password of the broker go', () => {
+  const doors = { ...LOCAL, apiUrl: 'http://192.168.1.5:5003', host: '192.168.1.5', isTokenAsked: true };
+  expect(lines('boat', doors)).toEqual([
+    `curl -X POST http://192.168.1.5:5003/batteries/boat/telemetry -H "Authorization: Bearer <token of the link>" -H "Content-Type: application/json" -d '{"charge": 10}'`,
+    `mosquitto_pub -h 192.168.1.5 -p 1883 -u amphora -P '<broker-password>' -t battery/boat/telemetry -m '{"charge": 10}' -q 1`,
+  ]);
+  // On its own machine the broker asks for nothing, the API does.
+  expect(lines('boat', { ...doors, host: 'localhost' })).toEqual([
+    expect.stringContaining('Bearer <token of the link>'),
+    expect.not.stringContaining('-P'),
+  ]);
 });
 
 test('an address with a stage in it is safe from the shell', () => {
@@ -56,10 +70,10 @@ test('mosquitto gets an IPv6 address without brackets', () => {
 
 describe('where one signs in', () => {
   const deployed = {
+    ...LOCAL,
     apiUrl: 'https://amphora.example/api',
     host: 'amphora.example',
     mqttPort: undefined,
-    topicRoot: 'battery',
     terminal: terminalOf('https://amphora.example/'),
   };
 

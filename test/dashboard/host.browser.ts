@@ -50,6 +50,9 @@ describe('the link', () => {
     await page.waitForURL(`${amphora.url}/`);
     await page.getByRole('heading').first().waitFor();
     expect(await page.title()).toMatch(isPage);
+    expect(await page.locator('.first-line code').first().innerText()).toContain(
+      '-H "Authorization: Bearer <token of the link>"',
+    );
     expect(problems).toEqual([]);
     expect(await page.evaluate('document.cookie')).toBe('');
     const visited = Number(await page.evaluate('history.length'));

@@ -49,7 +49,13 @@ onTargets(LOCAL, 'what only the local runtime simulates', () => {
         ]);
         expect((await amphora.drained()).stored).toBe(1);
 
-        expect((await amphora.ask('/batteries/boat', { method: 'DELETE' })).status).toBe(404);
+        const kept = await amphora.ask('/batteries/boat', { method: 'DELETE' });
+        expect([kept.status, kept.body]).toEqual([
+          404,
+          {
+            message: expect.stringMatching(/^only the simulated battery can be removed, by DELETE \/batteries\/demo;/),
+          },
+        ]);
         expect((await amphora.ask('/batteries/demo', { method: 'DELETE' })).status).toBe(204);
         expect((await batteries(amphora)).map(({ id }) => id)).toEqual(['boat']);
         expect((await amphora.get('/livedata?battery=demo')).body).toMatchObject({ charge: { quality: 'never' } });

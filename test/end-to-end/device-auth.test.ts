@@ -55,6 +55,17 @@ onTargets(LOCAL, 'the broker of this process, which judges devices by the polici
   afterAll(() => devices?.close());
 
   test(
+    'the page is told of no port where a line without a certificate would be refused',
+    async () => {
+      const { body } = await amphora.get('/config.json');
+      expect(body).toMatchObject({ local: true, deviceFlags: `--data ${amphora.dataDir}` });
+      expect(body).not.toHaveProperty('mqttPort');
+      expect(body).not.toHaveProperty('token');
+    },
+    TEST_MS,
+  );
+
+  test(
     'a battery that is registered while Amphora runs publishes at once, and what it sends is stored as its own',
     async () => {
       const client = await connected(await registered('boat'), 'boat');
@@ -134,5 +145,20 @@ onTargets(LOCAL, 'the broker of this process, which judges devices by the polici
       expect((await amphora.drained()).stored).toBe(before.stored + 2);
     },
     TEST_MS,
+  );
+
+  test(
+    'a start in the same folder that asks nobody says so, with the flag that does',
+    async () => {
+      expect(amphora.out()).not.toContain('nobody is asked');
+      await amphora.end('SIGTERM');
+      amphora = await startLocal({ dataDir: amphora.dataDir });
+      await until('the start lines', () => amphora.out().includes('Ctrl-C stops it.'));
+      expect(amphora.out()).toMatch(/^ {9}\d+ devices are registered here, and nobody is asked: --device-auth$/m);
+      const { body } = await amphora.get('/config.json');
+      expect(body).toMatchObject({ mqttPort: amphora.mqttPort });
+      expect(body).not.toHaveProperty('deviceFlags');
+    },
+    START_MS,
   );
 });

@@ -101,8 +101,10 @@ describe('data folder', () => {
   test('that cannot be made is refused with the cause and the flag', async () => {
     await inTempFolder((folder) => {
       writeFileSync(join(folder, 'file'), '');
-      expect(refusal(join(folder, 'file'))).toMatch(/cannot be made \(EEXIST\); name another with --data/);
-      expect(refusal(join(folder, 'file', 'below'))).toMatch(/cannot be made \(ENOTDIR\)/);
+      expect(refusal(join(folder, 'file'))).toMatch(
+        /cannot be made: a file is in the way \(EEXIST\); name another with --data/,
+      );
+      expect(refusal(join(folder, 'file', 'below'))).toMatch(/cannot be made: a file is in the way \(ENOTDIR\)/);
     });
   });
 

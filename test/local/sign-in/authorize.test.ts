@@ -92,7 +92,9 @@ describe('the page', () => {
     expect(sent.headers.get('location')).toBe(`/login?${queryWith({}, CLI)}`);
     const answer = await open(`/login?${queryWith({}, CLI)}`);
     const html = await answer.text();
-    expect(html).toContain('the command line (http://localhost:8976, which may then read and write your readings)');
+    expect(html).toContain(
+      '<p>To go on to the command line, which waits at http://localhost:8976 and may then read and write your readings.</p>',
+    );
     expect(html).toMatch(/<a href="http:\/\/localhost:8976\/\?error=access_denied&amp;[^"]*state=state">Cancel<\/a>/);
     expect(html).not.toMatch(/<script|<style|\sstyle=|\son\w+=/);
     expect(answer.headers.get('content-security-policy')).toBe(
