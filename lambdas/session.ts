@@ -39,13 +39,14 @@ async function signIn({ body }: HttpRequest, service: SignInService): Promise<Ht
 
 async function refresh({ cookies }: HttpRequest, service: SignInService): Promise<HttpAnswer> {
   const refreshToken = refreshTokenIn(cookies);
-  if (refreshToken === undefined) return withCookie(refuse(401, 'nobody is signed in here; sign in'), CLEARED_COOKIE);
+  if (refreshToken === undefined) return refuse(401, 'nobody is signed in here; sign in');
   const answer = await service.refresh(refreshToken);
   switch (answer.kind) {
     case 'granted':
       return signedIn(answer.tokens, false);
     case 'refused':
-      return withCookie(refuse(401, 'the session has ended; sign in again'), CLEARED_COOKIE);
+      // Its cookie stays, and is of no use: this answer may come after another tab has signed in, whose cookie it would take.
+      return refuse(401, 'the session has ended; sign in again');
     case 'unavailable':
       throw unavailable(answer.reason);
   }

@@ -26,7 +26,7 @@ export type SignInProps = {
 export type SignInClients = { readonly page: string; readonly cli: string; readonly machine?: string };
 
 // The ports that `./amphora login` listens on, the second when the first is taken. Cognito compares addresses whole.
-const CLI_CALLBACKS = ['http://localhost:8976/', 'http://localhost:8977/'];
+const CLI_PORTS = [8976, 8977];
 
 const READ: Scope = 'battery/read';
 const WRITE: Scope = 'battery/write';
@@ -62,7 +62,11 @@ export class SignIn extends Construct {
     const prefix = settings.domainPrefix ?? defaultPrefix(stackName, Aws.ACCOUNT_ID);
     // 1 is the plain page; the newer one, whose look can be set, is of a dearer plan.
     new CfnUserPoolDomain(this, 'Domain', { userPoolId: pool.ref, domain: prefix, managedLoginVersion: 1 });
-    this.url = settings.emulatorUrl ?? `https://${prefix}.auth.${Aws.REGION}.amazoncognito.com`;
+    const host =
+      settings.emulatorUrl === undefined
+        ? `${prefix}.auth.${Aws.REGION}.amazoncognito.com`
+        : new URL(settings.emulatorUrl).host;
+    this.url = settings.emulatorUrl ?? `https://${host}`;
 
     const battery = new CfnUserPoolResourceServer(this, 'Battery', {
       userPoolId: pool.ref,
@@ -87,7 +91,8 @@ export class SignIn extends Construct {
       }),
       cli: client('CommandLine', {
         ...person(stackName, 'command line', ['openid', READ, WRITE]),
-        callbackUrLs: CLI_CALLBACKS,
+        // The sign-in's own host in them, so that a code of ours never comes where that of a stranger's is waited for.
+        callbackUrLs: CLI_PORTS.map((port) => `http://localhost:${port}/${host}/`),
       }),
       ...(settings.machineClient ? { machine: client('Machine', machine(stackName)) } : {}),
     };

@@ -14,7 +14,8 @@ import type { InfluxPlace, StoreChoice } from './store-choice.ts';
 /** Raised by one whenever an older program could not read the folder any more. */
 export const FOLDER_FORMAT = 1;
 
-const OWN_FILE = /^(journal|kept\.ndjson|folder\.json|(store|lock|devices|sign-in)\.sqlite(-wal|-shm)?|users\.json.*)$/;
+const OWN_FILE =
+  /^(journal|kept\.ndjson|folder\.json|(store|lock|devices|sign-in)\.sqlite(-wal|-shm)?|users\.json.*|device-ca\.(key|cert)\.pem|access-token|broker-password|machine-client-secret)$/;
 
 export type RunInfo = {
   readonly pid: number;

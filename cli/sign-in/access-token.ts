@@ -1,4 +1,5 @@
 /** An access token that is good for a while yet: the kept one, or a new one for the kept refresh token. */
+import { quoted } from '../../local/shell-word.ts';
 import type { Io } from '../command.ts';
 import { printable, shortened } from '../printable.ts';
 import { clockWarning } from './clock-warning.ts';
@@ -47,7 +48,7 @@ export async function accessToken(logins: Logins, pageUrl: string, { nowMs, err 
 }
 
 export const notSignedIn = (pageUrl: string): string =>
-  `nobody is signed in at ${pageUrl} on this machine; ./amphora login ${pageUrl}`;
+  `nobody is signed in at ${pageUrl} on this machine; ./amphora login ${quoted(pageUrl)}`;
 
 export const silentSentence = (signInUrl: string, reason: string): string =>
   `the sign-in service at ${signInUrl} does not answer (${reason}); type the same again later`;
@@ -62,7 +63,7 @@ async function refreshed(kept: Kept, login: Login, { nowMs, err }: Surroundings)
   const failed = (isFinal: boolean, sentence: string): { readonly result: AccessToken } => ({
     result: { ok: false, isFinal, sentence },
   });
-  const again = `sign in again: ./amphora login ${pageUrl}`;
+  const again = `sign in again: ./amphora login ${quoted(pageUrl)}`;
   const answer = await askForTokens(
     { url: signInUrl, clientId },
     { grant_type: 'refresh_token', refresh_token: refreshToken },

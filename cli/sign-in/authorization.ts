@@ -68,11 +68,18 @@ export function returned(query: URLSearchParams, { state }: Pick<Authorization, 
 }
 
 /** The address that the browser ended at, as a person pastes it; undefined when it is none. */
-export function pastedQuery(line: string): URLSearchParams | undefined {
-  const text = line.trim().replace(/^(['"])(.*)\1$/, '$2');
-  const at = text.indexOf('?');
-  if (at < 0) return undefined;
-  const query = new URLSearchParams(text.slice(at + 1).replace(/#.*$/, ''));
+export function pastedQuery(
+  line: string,
+  { redirectUri }: Pick<Authorization, 'redirectUri'>,
+): URLSearchParams | undefined {
+  // Some browsers show no http://.
+  const text = line
+    .trim()
+    .replace(/^(['"])(.*)\1$/, '$2')
+    .replace(/^localhost:/, 'http://localhost:');
+  // To the letter: at another address it is the answer of another sign-in.
+  if (!text.startsWith(`${redirectUri}?`)) return undefined;
+  const query = new URLSearchParams(text.slice(redirectUri.length + 1).replace(/#.*$/, ''));
   return query.has('code') || query.has('error') ? query : undefined;
 }
 

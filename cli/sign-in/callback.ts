@@ -8,7 +8,12 @@ import { type Refusal, refusal } from '../command.ts';
 /** Cognito compares redirect addresses to the letter, the port too; so there are two to choose from, and no more. */
 export const CALLBACK_PORTS = [8976, 8977] as const;
 
-export const redirectUriAt = (port: number): string => `http://localhost:${port}/`;
+/**
+ * One for each sign-in (RFC 9700, 4.4.2.2). With the same address for all, a stranger's sign-in could send the browser on to
+ * another one, and be handed the code that this one gives.
+ */
+export const redirectUriAt = (port: number, signInUrl: string): string =>
+  `http://localhost:${port}/${new URL(signInUrl).host}/`;
 
 /** What the browser is shown for one request: `result` ends the waiting. */
 export type CallbackReply<Result> = {
@@ -28,7 +33,9 @@ export type Callback = {
   readonly close: () => void;
 };
 
-export async function openCallback(): Promise<{ readonly ok: true; readonly callback: Callback } | Refusal> {
+export async function openCallback(
+  signInUrl: string,
+): Promise<{ readonly ok: true; readonly callback: Callback } | Refusal> {
   let onRequest: (request: IncomingMessage, response: ServerResponse) => Promise<void> = async (_, response) =>
     send(response, 503, NOT_YET);
   const make = () => createServer((request, response) => void onRequest(request, response));
@@ -38,13 +45,13 @@ export async function openCallback(): Promise<{ readonly ok: true; readonly call
       `ports ${CALLBACK_PORTS.join(' and ')}, one of which the browser comes back to, are both in use; stop what listens there, or sign in with --no-browser`,
     );
   }
-  const { port } = listening;
+  const redirectUri = redirectUriAt(listening.port, signInUrl);
   const heard: Callback['heard'] = (hear, signal) =>
     new Promise((resolve) => {
       if (signal.aborted) return resolve(undefined);
       signal.addEventListener('abort', () => resolve(undefined), { once: true });
       onRequest = async (request, response) => {
-        const query = queryOf(request, port);
+        const query = queryOf(request, redirectUri);
         if (query === undefined) return send(response, 404, NOT_HERE);
         const page = await hear(query);
         await send(response, page.isGood ? 200 : 400, page);
@@ -52,7 +59,7 @@ export async function openCallback(): Promise<{ readonly ok: true; readonly call
       };
     });
   // Not waited for: a browser keeps connections open, and the process ends soon.
-  return { ok: true, callback: { redirectUri: redirectUriAt(port), heard, close: () => void listening.close() } };
+  return { ok: true, callback: { redirectUri, heard, close: () => void listening.close() } };
 }
 
 async function firstFree(make: () => ReturnType<typeof createServer>): Promise<Listening | undefined> {
@@ -67,11 +74,12 @@ async function firstFree(make: () => ReturnType<typeof createServer>): Promise<L
 }
 
 /** Undefined for everything that a browser asks for beside the page it was sent to. */
-function queryOf({ method, url, headers }: IncomingMessage, port: number): URLSearchParams | undefined {
-  const parsed = URL.parse(url ?? '', redirectUriAt(port));
-  if (method !== 'GET' || headers.host !== `localhost:${port}` || parsed === null || parsed.pathname !== '/')
-    return undefined;
-  return parsed.searchParams.size === 0 ? undefined : parsed.searchParams;
+function queryOf({ method, url = '', headers }: IncomingMessage, redirectUri: string): URLSearchParams | undefined {
+  const { host, pathname } = new URL(redirectUri);
+  const [path, query = ''] = url.split('?', 2);
+  return method === 'GET' && headers.host === host && path === pathname && query !== ''
+    ? new URLSearchParams(query)
+    : undefined;
 }
 
 const NOT_HERE = { title: 'Nothing here', sentence: 'This address only takes the answer of a sign-in.' };

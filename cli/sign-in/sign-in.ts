@@ -22,7 +22,7 @@ export type Waiting = {
 const newSecret = (): string => randomBytes(32).toString('base64url');
 
 export async function signInHere(place: SignInPlace, { stop, patienceMs }: Waiting, io: Io): Promise<Outcome> {
-  const opened = await openCallback();
+  const opened = await openCallback(place.url);
   if (!opened.ok) return opened;
   const { callback } = opened;
   try {
@@ -48,14 +48,15 @@ export async function signInHere(place: SignInPlace, { stop, patienceMs }: Waiti
       first ??= outcomeOf(query, authorization);
       return lastPage(await first);
     };
-    return (await callback.heard(hear, signal)) ?? unfinished({ stop, patienceMs });
+    // A code that came is exchanged to the end: what it gives is a login for 30 days.
+    return (await callback.heard(hear, signal)) ?? (await first) ?? unfinished({ stop, patienceMs });
   } finally {
     callback.close();
   }
 }
 
 export async function signInElsewhere(place: SignInPlace, { stop, patienceMs }: Waiting, io: Io): Promise<Outcome> {
-  const authorization = newAuthorization(place, redirectUriAt(CALLBACK_PORTS[0]), newSecret);
+  const authorization = newAuthorization(place, redirectUriAt(CALLBACK_PORTS[0], place.url), newSecret);
   io.err(
     `Open this address in a browser${isLoopback(new URL(place.url).hostname) ? ' of this machine' : ', on any machine'}:\n  ${signInAddress(authorization)}\nAfter the sign-in the browser cannot show the page at ${authorization.redirectUri}, which is as it should be.\nPaste the address that it ended at: `,
   );
@@ -64,7 +65,7 @@ export async function signInElsewhere(place: SignInPlace, { stop, patienceMs }: 
     const line = await io.readLine(signal);
     if (line === undefined && signal.aborted) return unfinished({ stop, patienceMs });
     if (line === undefined) return refusal('no address was pasted; nothing was changed. Type the same again');
-    const query = pastedQuery(line);
+    const query = pastedQuery(line, authorization);
     if (query !== undefined) return outcomeOf(query, authorization);
     io.err(`That is not it; it begins with ${authorization.redirectUri}?code= – paste it whole: `);
   }

@@ -88,6 +88,8 @@ async function post(
   }
 }
 
+const MAX_SCOPE = 1_000;
+
 function readTokens(
   { clientId }: TokenClient,
   { accessToken, expiresInS, refreshToken, idToken }: GrantedTokens,
@@ -105,7 +107,7 @@ function readTokens(
     ...(refreshToken === undefined ? {} : { refreshToken }),
     lifetimeMs: expiresInS * SECOND_MS,
     issuer: typeof iss === 'string' ? iss : '',
-    scope: typeof scope === 'string' ? scope : '',
+    scope: typeof scope === 'string' ? shortened(printable(scope), MAX_SCOPE) : '',
     issuedAtMs: typeof iat === 'number' ? iat * SECOND_MS : undefined,
     user: userOf(idToken === undefined ? undefined : claimsOf(idToken), claims),
   };

@@ -9,14 +9,10 @@ export const BROKER_USER = 'amphora';
 export function passwordRights(password: string, slow: SlowDown, address: string): MqttRights {
   return {
     connect: async ({ username, password: given }) => {
-      if (given !== undefined && !slow.mayTry(address)) {
-        return {
-          code: 'wrong-password',
-          reason: 'too many wrong passwords of this address at once; it was not looked at',
-        };
-      }
       const isRight = isSame(given ?? '', password);
       if (username === BROKER_USER && isRight) return undefined;
+      if (given !== undefined && !slow.mayTry(address))
+        return { code: 'wrong-password', reason: 'too many wrong passwords of this address at once' };
       if (given !== undefined) await slow.pause(address);
       const reason =
         username === undefined

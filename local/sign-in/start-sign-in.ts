@@ -75,7 +75,7 @@ export async function startSignIn(options: StartOptions): Promise<LocalSignIn> {
   const secret = template.clients.some(({ hasSecret }) => hasSecret) ? keptSecret(secretFile) : undefined;
   const clients = (): readonly Client[] =>
     template.clients.map((one) => ({
-      ...clientOf(one, one.id === page, options),
+      ...clientOf(one, { isPage: one.id === page, isCli: one.id === commandLine, url }, options),
       ...(one.hasSecret && secret !== undefined ? { secret } : {}),
     }));
   const addCommand = addUserCommand(folder.path);
@@ -117,13 +117,17 @@ const addUserCommand = (folder: string): string => `./amphora user add you@examp
 
 const NOBODY: Authorization = { ok: false, status: 401, message: 'Unauthorized', challenge: 'Bearer' };
 
-function clientOf(one: TemplateClient, isPage: boolean, { pageUrl, tokenMinutes }: StartOptions): Client {
+type Who = { readonly isPage: boolean; readonly isCli: boolean; readonly url: string };
+
+function clientOf(one: TemplateClient, { isPage, isCli, url }: Who, { pageUrl, tokenMinutes }: StartOptions): Client {
   const minutes = one.flows.includes('code') ? (tokenMinutes ?? one.accessMinutes) : one.accessMinutes;
   // The page is here, and not where the template would have it.
   const [redirects, logouts] = isPage ? [[pageUrl()], [pageUrl()]] : [one.redirects, one.logouts];
+  // Each of them names the sign-in that it belongs to.
+  const hereToo = (redirect: string): string => new URL(`/${new URL(url).host}/`, redirect).href;
   return {
     id: one.id,
-    redirects,
+    redirects: isCli ? redirects.map(hereToo) : redirects,
     logouts,
     scopes: one.scopes,
     flows: (['code', 'client_credentials'] as const).filter((flow) => one.flows.includes(flow)),

@@ -70,6 +70,21 @@ describe('the page that is named', () => {
     });
   });
 
+  test('cannot send the browser on to the sign-in of another page: no code of that one comes here', async () => {
+    const victim = await signInPeer();
+    try {
+      const sendOn = async (err: string): Promise<readonly string[]> => {
+        const { search } = new URL(/^ {2}(http\S+\/oauth2\/authorize\S+)$/m.exec(err)?.[1] ?? '');
+        return [await victim.browse(`${victim.pageUrl}oauth2/authorize${search}`)];
+      };
+      const ran = await runHere(at.folder, ['login', at.peer.pageUrl, '--no-browser'], { lines: sendOn });
+      expect(ran).toMatchObject({ code: 2, out: '' });
+      expect([at.peer.asked, keptLogins(at.folder)]).toEqual([[], undefined]);
+    } finally {
+      await victim.close();
+    }
+  });
+
   test('is refused when it signs in where another page does, which would give that page’s tokens to it', async () => {
     const victim = await signInPeer();
     const signIn = Object(victim.settings.config?.['signIn']);

@@ -30,7 +30,9 @@ describe('a sign-in that fails is one sentence, and nothing is kept', () => {
     ],
     ['an answer without its state', 'http://localhost:8976/?code=c', 'its state is another one'],
   ])('refuses %s', async (_, line, sentence) => {
-    const ran = await runHere(at.folder, ['login', at.peer.pageUrl, '--no-browser'], { lines: async () => [line] });
+    const ran = await runHere(at.folder, ['login', at.peer.pageUrl, '--no-browser'], {
+      lines: async () => [line.replace('8976/', `8976/${new URL(at.peer.pageUrl).host}/`)],
+    });
     expect(ran).toMatchObject({ code: 2, out: '', err: expect.stringContaining(sentence) });
     expect(at.peer.asked).toEqual([]);
     expect(keptLogins(at.folder)).toBeUndefined();

@@ -115,7 +115,7 @@ describe('a person at a terminal, beside an Amphora that asks who is there', () 
     const stolen = await run(['login', '--no-browser'], {
       lines: async (err) => {
         const state = /[?&]state=([\w-]+)/.exec(err)?.[1] ?? '';
-        return [`http://localhost:8976/?code=${code}&state=${state}`];
+        return [`${(elsewhere[0] ?? '').replace(/\?.*$/, '')}?code=${code}&state=${state}`];
       },
     });
     expect(stolen).toMatchObject({

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { redirectUriAt } from '../../cli/sign-in/callback.ts';
 import { atPage } from './at-page.ts';
 import { callbackPorts, occupy } from './callback-ports.ts';
 import { addressOf, fakeBrowser, keptLogins, loginsFile, startLogin, terminal, typed } from './logging-in.ts';
@@ -56,7 +57,7 @@ describe('login in the browser of this machine', () => {
     const free = await occupy(8976);
     const browser = fakeBrowser(at.folder);
     expect((await runCli(at.folder.path, ['login', at.peer.pageUrl], browser.env)).code).toBe(0);
-    expect(at.peer.grants('authorization_code')[0]?.['redirect_uri']).toBe('http://localhost:8977/');
+    expect(at.peer.grants('authorization_code')[0]?.['redirect_uri']).toBe(redirectUriAt(8977, at.peer.pageUrl));
     const freeToo = await occupy(8977);
     const { code, out, err } = await runCli(at.folder.path, ['login', at.peer.pageUrl], browser.env);
     await Promise.all([free(), freeToo()]);
@@ -67,14 +68,17 @@ describe('login in the browser of this machine', () => {
   test('leaves the answer to another sign-in alone, and everything else that asks at that port', async () => {
     const running = startCli(at.folder.path, ['login', at.peer.pageUrl], terminal(at.folder));
     const address = await addressOf(running);
-    const foreign = await fetch('http://localhost:8976/?code=c&state=other');
+    const foreign = await fetch(`${redirectUriAt(8976, at.peer.pageUrl)}?code=c&state=other`);
     expect([foreign.status, await foreign.text()]).toEqual([
       400,
       expect.stringContaining('not the answer to the sign-in'),
     ]);
     expect((await fetch('http://localhost:8976/favicon.ico')).status).toBe(404);
-    expect((await fetch('http://127.0.0.1:8976/?code=c&state=other')).status).toBe(404);
-    expect((await fetch('http://localhost:8976/?code=c', { method: 'POST' })).status).toBe(404);
+    const here = new URL(redirectUriAt(8976, at.peer.pageUrl)).pathname;
+    expect((await fetch(`http://127.0.0.1:8976${here}?code=c&state=other`)).status).toBe(404);
+    // Where the codes of another sign-in would come.
+    expect((await fetch('http://localhost:8976/elsewhere.example/?code=c&state=other')).status).toBe(404);
+    expect((await fetch(`http://localhost:8976${here}?code=c`, { method: 'POST' })).status).toBe(404);
     expect(at.peer.asked).toEqual([]);
     expect((await fetch(await at.peer.browse(address))).status).toBe(200);
     expect(await running.done).toMatchObject({ code: 0, err: expect.stringContaining('was left alone') });

@@ -1,8 +1,10 @@
 /** A page, its API and its sign-in service in one server of the test's process; each can be told to answer otherwise. */
+
 import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text as bodyOf } from 'node:stream/consumers';
+import { CALLBACK_PORTS, redirectUriAt } from '../../cli/sign-in/callback.ts';
 
 export const CLIENT = 'command-line-client';
 export const PAGE_CLIENT = 'page-client';
@@ -122,7 +124,8 @@ export async function signInPeer(): Promise<SignInPeer> {
   const authorize = (query: URLSearchParams): Answer => {
     if (query.get('client_id') === PAGE_CLIENT) return authorizePage(query);
     const redirect = query.get('redirect_uri') ?? '';
-    const isKnown = /^http:\/\/localhost:897[67]\/$/.test(redirect) && query.get('client_id') === CLIENT;
+    const isOurs = CALLBACK_PORTS.some((port) => redirect === redirectUriAt(port, url));
+    const isKnown = isOurs && query.get('client_id') === CLIENT;
     const isWhole = query.get('response_type') === 'code' && query.get('code_challenge_method') === 'S256';
     if (!isKnown || !isWhole || query.get('scope') !== LOGIN) return { status: 400, body: 'bad request' };
     const code = randomUUID();

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openAuthority } from '../../local/devices/authority.ts';
-import { localDeviceRegistry } from '../../local/devices/device-registry.ts';
 import { openDevices } from '../../local/devices/device-database.ts';
+import { localDeviceRegistry } from '../../local/devices/device-registry.ts';
 import { type Adapter, deviceRegistryContract } from './contract.ts';
 import { newDeviceKey } from './device-key.ts';
 

@@ -57,7 +57,7 @@ describe('npm run deploy', () => {
     expect(code).toBe(2);
     expect(out).toContain('is not prepared for the CDK yet.');
     expect(err).toMatch(
-      /nobody is at a terminal to answer 'Prepare it .*nothing was changed\. Type it again with --yes/,
+      /nobody is at a terminal to answer 'Prepare it .*nothing more was changed\. Type it again with --yes/,
     );
     expect(await stackStatus(emulator.url, 'CDKToolkit')).toBeUndefined();
   });

@@ -44,7 +44,7 @@ beforeAll(async () => {
   page = { clientId: output('PageClientId'), redirectUri: stack.pageUrl, scope: 'openid battery/read' };
   cli = {
     clientId: output('CliClientId'),
-    redirectUri: 'http://localhost:8976/',
+    redirectUri: `http://localhost:8976/${new URL(emulator.url).host}/`,
     scope: 'openid battery/read battery/write',
   };
   await addPerson(cognito, output('UserPoolId'), ANNE);

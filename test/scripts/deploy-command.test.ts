@@ -155,7 +155,7 @@ describe('npm run deploy', () => {
       const { code, out } = await pressedAtQuestion(key, ['scripts/deploy.ts'], env, AbortSignal.timeout(SYNTH_MS));
       expect({ code, out }).toEqual({
         code: 2,
-        out: expect.stringMatching(/^amphora: not answered; nothing was changed\r?$/m),
+        out: expect.stringMatching(/^amphora: not answered; nothing more was changed\r?$/m),
       });
       expect(out).not.toMatch(/AbortError|\n +at /);
       expect(peer.deeds()).toEqual([]);

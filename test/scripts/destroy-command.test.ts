@@ -73,7 +73,7 @@ describe('npm run destroy', () => {
     expect(code).toBe(2);
     expect(out).toContain('the stack Boats (UPDATE_COMPLETE, protected from deletion)');
     expect(err).toMatch(
-      /nobody is at a terminal to answer 'Remove all of this, its protection from deletion too\?'; nothing was changed/,
+      /nobody is at a terminal to answer 'Remove all of this, its protection from deletion too\?'; nothing more was changed/,
     );
     expect(peer.deeds()).toEqual([]);
   });
@@ -83,7 +83,7 @@ describe('npm run destroy', () => {
     const { code, out } = await destroyAtTerminal('no');
     expect({ code, out }).toEqual({
       code: 2,
-      out: expect.stringContaining('not answered with yes; nothing was changed'),
+      out: expect.stringContaining('not answered with yes; nothing more was changed'),
     });
     expect(peer.deeds()).toEqual([]);
   });
@@ -93,7 +93,7 @@ describe('npm run destroy', () => {
     const { code, out } = await pressedAtQuestion(key, WORDS, env(), AbortSignal.timeout(PATIENCE_MS));
     expect({ code, out }).toEqual({
       code: 2,
-      out: expect.stringMatching(/^amphora: not answered; nothing was changed\r?$/m),
+      out: expect.stringMatching(/^amphora: not answered; nothing more was changed\r?$/m),
     });
     expect(out).not.toMatch(/AbortError|\n +at /);
     expect(peer.deeds()).toEqual([]);

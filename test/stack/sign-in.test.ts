@@ -118,8 +118,11 @@ describe.each(CASES)('$title', ({ i, settings }) => {
     expect(clients().get('SignInPage')).toMatchObject({ AllowedOAuthScopes: ['openid', 'battery/read'] });
     expect(clients().get('SignInCommandLine')).toMatchObject({
       AllowedOAuthScopes: ['openid', 'battery/read', 'battery/write'],
-      CallbackURLs: ['http://localhost:8976/', 'http://localhost:8977/'],
     });
+    const host = new URL(output('SignInUrl').replaceAll(/\$\{(\S*?)\}/g, 'x')).host;
+    const callbacks = [clients().get('SignInCommandLine')?.['CallbackURLs']].flat().map(textOf);
+    const shown = callbacks.map((one) => one.replaceAll(/\$\{(\S*?)\}/g, 'x'));
+    expect(shown).toEqual([`http://localhost:8976/${host}/`, `http://localhost:8977/${host}/`]);
     const { CallbackURLs, LogoutURLs } = clients().get('SignInPage') ?? {};
     for (const addresses of [CallbackURLs, LogoutURLs])
       expect([addresses].flat().map(textOf)).toEqual([output('PageUrl')]);

@@ -26,7 +26,6 @@ export type FilledPeople = {
 
 const BATTERY = 'boat';
 const EMAIL = 'ada@example.org';
-const CLI_REDIRECT = 'http://localhost:8976/';
 const FLAGS = ['--no-demo', '--auth', '--auth-port', '0', '--device-auth', '--mqtts-port', '0'];
 
 export const deviceFile = (folder: string, what: 'key' | 'cert' | 'ca'): string =>
@@ -64,7 +63,11 @@ async function signInAndSend(root: string, folder: string, user: FilledPeople['u
       (await version.get('/config.json')).text,
     );
     const clientId = config.signIn.cliClientId;
-    const { refreshToken } = await tokensFor(signInUrl, { clientId, redirectUri: CLI_REDIRECT }, user);
+    const { refreshToken } = await tokensFor(
+      signInUrl,
+      { clientId, redirectUri: `http://localhost:8976/${new URL(signInUrl).host}/` },
+      user,
+    );
     const sent: Sent = { battery: BATTERY, timestamp: Date.parse('2026-11-20T06:00:00Z'), fields: { soc: 61 } };
     await publishAs(folder, mqttsPort ?? 0, sent);
     await until('it to be stored', async () => {

@@ -7,7 +7,7 @@ import { FOLDER_FORMAT } from '../../local/data-folder.ts';
 import { attach, startLocal } from '../end-to-end/local.ts';
 import { runProcess, temporaryFolder } from '../end-to-end/process.ts';
 import { postTo, tokensFor } from '../local/sign-in/browser.ts';
-import { authFlags } from '../local/sign-in/fixture.ts';
+import { authFlags, cliRedirect } from '../local/sign-in/fixture.ts';
 import { type FilledPeople, publishAs } from './fill-people.ts';
 import { expectAllThere } from './old-readings.ts';
 
@@ -36,7 +36,7 @@ test.each(FORMATS)(
     const readings = async (token: unknown): Promise<number> =>
       (await amphora.get('/livedata', { authorization: `Bearer ${String(token)}` })).status;
 
-    const program = { clientId: filled.clientId, redirectUri: 'http://localhost:8976/' };
+    const program = { clientId: filled.clientId, redirectUri: cliRedirect(signInUrl) };
     expect(await readings((await tokensFor(signInUrl, program, filled.user)).accessToken)).toBe(200);
     const wrong = tokensFor(signInUrl, program, { ...filled.user, password: 'another' });
     await expect(wrong).rejects.toThrow('This e-mail address or this password is wrong.');

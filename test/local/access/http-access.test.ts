@@ -134,23 +134,22 @@ describe('beyond loopback', () => {
 });
 
 describe('wrong tokens', () => {
-  test('are answered late; beyond a number of one address, nothing that it brings is looked at', () => {
+  test('are answered late, and beyond a number of one address at once; a right one is never held up by them', () => {
     const waits: (() => void)[] = [];
     const slow = slowDown(() => new Promise<void>((resolve) => waits.push(resolve)));
     return behindDoor(async (port) => {
       const wrong = (): Promise<RawAnswer> => ask(port, '/livedata', 'Authorization: Bearer wrong');
       const first = Array.from({ length: 8 }, wrong);
       while (waits.length < 8) await new Promise((resolve) => setImmediate(resolve));
-      for (const shown of [
-        await wrong(),
+      const shown = await wrong();
+      expect(shown.status).toBe(429);
+      expect(shown.head.toLowerCase()).toContain('retry-after: 1');
+      const right = [
         await ask(port, '/livedata', `Authorization: Bearer ${TOKEN}`),
         await ask(port, '/livedata', cookie(port)),
         await ask(port, `/?token=${TOKEN}`, HTML),
-      ]) {
-        expect(shown.status).toBe(429);
-        expect(shown.head.toLowerCase()).toContain('retry-after: 1');
-        expect(shown.head).not.toContain(COOKIE);
-      }
+      ];
+      expect(right.map(({ status }) => status)).toEqual([204, 204, 200]);
       // Who shows none guesses nothing.
       expect((await ask(port, '/livedata')).status).toBe(401);
       for (const release of waits) release();

@@ -45,8 +45,8 @@ export type SignInAmphora = LocalAmphora & {
   readonly tokens: (program: Program, user?: User) => Promise<SignedIn>;
 };
 
-/** The port that `./amphora login` listens on; nobody does here. */
-const CLI_REDIRECT = 'http://localhost:8976/';
+/** The address that `./amphora login` listens at; nobody does here. */
+export const cliRedirect = (signInUrl: string): string => `http://localhost:8976/${new URL(signInUrl).host}/`;
 
 export async function startSignedIn(options: StartOptions & { tokenMinutes?: number } = {}): Promise<SignInAmphora> {
   const { tokenMinutes, flags = ['--no-demo'], ...others } = options;
@@ -61,7 +61,7 @@ export async function startSignedIn(options: StartOptions & { tokenMinutes?: num
     signIn,
     user,
     pageProgram: { clientId: signIn.clientId, redirectUri: signIn.redirectUri, scope: signIn.scope },
-    cliProgram: { clientId: signIn.cliClientId, redirectUri: CLI_REDIRECT },
+    cliProgram: { clientId: signIn.cliClientId, redirectUri: cliRedirect(signInUrl) },
     tokens: (program, by = user) => tokensFor(signInUrl, program, by),
   };
 }
