@@ -109,7 +109,11 @@ onTargets(LOCAL, 'the broker of this process, which judges devices by the polici
       await until('the connection to be closed', () => !client.connected);
       clearInterval(sending);
       await expect(connected(credentials, 'shed')).rejects.toThrow(/Not authorized/);
-      const lines = (await amphora.logged('mqtt-connection-closed')).filter((line) => line.includes('clientId=shed'));
+      const lines = await until('both closings to be logged', async () => {
+        const found = await amphora.logged('mqtt-connection-closed');
+        const own = found.filter((line) => line.includes('clientId=shed'));
+        return own.length < 2 ? undefined : own;
+      });
       expect(lines).toEqual([
         expect.stringContaining('battery shed: its certificate is not registered here'),
         expect.stringContaining('its certificate is not registered here'),

@@ -128,8 +128,12 @@ export async function attach(started: Process, dataDir: string, { isOwnProcess =
 }
 
 function runOf(dataDir: string): Run | undefined {
-  const path = join(dataDir, 'run.json');
-  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined;
+  try {
+    return JSON.parse(readFileSync(join(dataDir, 'run.json'), 'utf8'));
+  } catch {
+    // Not there yet, or that of a killed run is just being removed.
+    return undefined;
+  }
 }
 
 function healthOf(text: string): Health {
