@@ -123,7 +123,7 @@ async function startLines(
     `  MQTT   mqtt://localhost:${mqttPort}${signIn === undefined ? `  and ws://localhost:${port}/mqtt` : ''}`,
     ...deviceLines(runtime, folder),
     ...signInLines(runtime),
-    ...notAskedLines(runtime, folder),
+    ...(await notAskedLines(runtime, folder)),
     ...dataLines(overrideInput.store, folder, span),
     ...(replayed === 0 ? [] : [`  ${replayed} messages that the last run had not finished are being stored now.`]),
     ...linesBeyond(runtime, folder, place),
@@ -172,9 +172,9 @@ function signInLines({ signIn, port }: Runtime): readonly string[] {
   ];
 }
 
-function notAskedLines({ signIn, mqttsPort, access }: Runtime, folder: DataFolder): readonly string[] {
+async function notAskedLines({ signIn, mqttsPort, access }: Runtime, folder: DataFolder): Promise<readonly string[]> {
   const asked = { users: signIn !== undefined, devices: mqttsPort !== undefined, strangers: access !== undefined };
-  const line = notAskedLine(folder, asked);
+  const line = await notAskedLine(folder, asked);
   return line === undefined ? [] : [`         ${line}`];
 }
 

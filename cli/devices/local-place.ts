@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import { DEVICES_FILE } from '../../local/devices/device-database.ts';
 import { localDeviceRegistry } from '../../local/devices/device-registry.ts';
+import { DEVICES_FILE } from '../../local/files/registered-files.ts';
 import { quoted } from '../../local/shell-word.ts';
 import { type Io, type Refusal, refusal } from '../command.ts';
 import { dataFolder, makeDataFolder, type Run, runIn } from '../data-folder.ts';

@@ -1,8 +1,10 @@
 /** What `--device-auth` opens: the registry and the authority of the data folder, and the policies of the template. */
+
 import { hostname, networkInterfaces } from 'node:os';
 import type { Beyond } from '../access/listen-place.ts';
 import { openAuthority } from '../devices/authority.ts';
-import { DEVICES_FILE, openDevices } from '../devices/device-database.ts';
+import { openDevices } from '../devices/device-database.ts';
+import { DEVICES_FILE } from '../files/registered-files.ts';
 import { parsePolicy } from '../iot-policy/policy.ts';
 import type { LocalLog } from '../local-log.ts';
 import type { TemplatePolicy } from '../template.ts';

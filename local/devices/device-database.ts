@@ -7,8 +7,6 @@ import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { AmphoraError } from '../../lambdas/failures/amphora-error.ts';
 
-export const DEVICES_FILE = 'devices.sqlite';
-
 /** The stack that the local runtime plays: the default of the setting `stackName`, which names the policies too. */
 export const LOCAL_STACK = 'Amphora';
 

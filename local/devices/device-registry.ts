@@ -1,8 +1,10 @@
 /** The registry of devices in a data folder, with its own authority: the port's local adapter. */
+
 import { X509Certificate } from 'node:crypto';
 import type { Device, DeviceCertificate, DeviceRegistry } from '../../lambdas/batteries/device-registry.ts';
+import { DEVICES_FILE } from '../files/registered-files.ts';
 import { openAuthority } from './authority.ts';
-import { DEVICES_FILE, LOCAL_STACK, type LocalThing, openDevices, type StoredCertificate } from './device-database.ts';
+import { LOCAL_STACK, type LocalThing, openDevices, type StoredCertificate } from './device-database.ts';
 
 export async function localDeviceRegistry(
   folder: { readonly file: (name: string) => string },

@@ -1,9 +1,11 @@
 /** The local runtime's sign-in, whole: the issuer on its port, and the authorizer of the template's routes. */
+
 import { createServer } from 'node:http';
 import { AmphoraError } from '../../lambdas/failures/amphora-error.ts';
 import { openSecret } from '../access/secret.ts';
 import { type Authorization, jwtAuthorizer } from '../authorizer.ts';
 import type { DataFolder } from '../data-folder.ts';
+import { USERS_FILE } from '../files/registered-files.ts';
 import { listenOnLoopback } from '../listen.ts';
 import type { LocalLog } from '../local-log.ts';
 import { quoted } from '../shell-word.ts';
@@ -13,7 +15,7 @@ import type { Client } from './client.ts';
 import { issuer } from './issuer.ts';
 import { openSignInStore } from './sign-in-store.ts';
 import { newSigningKey, openTokens } from './tokens.ts';
-import { openUsers, USERS_FILE } from './users.ts';
+import { openUsers } from './users.ts';
 
 /** What whoever starts it chooses. */
 export type SignInOptions = {

@@ -11,7 +11,6 @@ import { replacePrivateFile } from '../files/private-file.ts';
 import { hashOf, isPasswordOf, NOBODYS_HASH } from './password-hash.ts';
 
 /** Of the data folder. */
-export const USERS_FILE = 'users.json';
 
 export type LocalUser = {
   /** Of the person, not of the address: who is removed and added again is another one. */

@@ -3,8 +3,19 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { type DataFolder, openDataFolder } from '../../local/data-folder.ts';
+import { type DataFolder, openDataFolder, type RunInfo } from '../../local/data-folder.ts';
 import { inTempFolder } from './temp-folder.ts';
+
+const RUN: RunInfo = {
+  pid: 1,
+  port: 2,
+  mqttPort: 3,
+  iotPort: 4,
+  iotAccessKeyId: 'key',
+  version: '0.1.0',
+  topicRoot: 'battery',
+  store: 'sqlite',
+};
 
 const jsonOf = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'));
 
@@ -132,26 +143,8 @@ describe('data folder', () => {
       await ended(await holder(path), 'SIGKILL');
       expect(existsSync(join(path, 'run.json'))).toBe(true);
       await using(path, ({ file, writeRun }) => {
-        writeRun({
-          pid: 1,
-          port: 2,
-          mqttPort: 3,
-          iotPort: 4,
-          iotAccessKeyId: 'key',
-          version: '0.1.0',
-          topicRoot: 'battery',
-          store: 'sqlite',
-        });
-        expect(jsonOf(file('run.json'))).toEqual({
-          pid: 1,
-          port: 2,
-          mqttPort: 3,
-          iotPort: 4,
-          iotAccessKeyId: 'key',
-          version: '0.1.0',
-          topicRoot: 'battery',
-          store: 'sqlite',
-        });
+        writeRun(RUN);
+        expect(jsonOf(file('run.json'))).toEqual(RUN);
       });
     });
   });
@@ -167,18 +160,7 @@ describe('data folder', () => {
 
   test('a stop takes run.json away and frees the folder', async () => {
     await inTempFolder(async (path) => {
-      await using(path, ({ writeRun }) =>
-        writeRun({
-          pid: 1,
-          port: 2,
-          mqttPort: 3,
-          iotPort: 4,
-          iotAccessKeyId: 'key',
-          version: '0.1.0',
-          topicRoot: 'battery',
-          store: 'sqlite',
-        }),
-      );
+      await using(path, ({ writeRun }) => writeRun(RUN));
       expect(existsSync(join(path, 'run.json'))).toBe(false);
       expect(refusal(path)).toBe('opened');
     });

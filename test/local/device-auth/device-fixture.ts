@@ -1,12 +1,14 @@
 /** A broker with TLS and the device registry of a folder, on real sockets; certificates as ./amphora add-battery gets them. */
+
 import { join } from 'node:path';
 import mqtt from 'mqtt';
 import { LOOPBACK_PLACE } from '../../../local/access/listen-place.ts';
 import { type IncomingMessage, startBroker } from '../../../local/broker.ts';
 import { openDeviceDoor } from '../../../local/device-auth/device-door.ts';
 import { openAuthority } from '../../../local/devices/authority.ts';
-import { DEVICES_FILE, LOCAL_STACK, type LocalDevices, openDevices } from '../../../local/devices/device-database.ts';
+import { LOCAL_STACK, type LocalDevices, openDevices } from '../../../local/devices/device-database.ts';
 import { certificateRequestPem, newKeyPair, privateKeyPem } from '../../../local/devices/key-pair.ts';
+import { DEVICES_FILE } from '../../../local/files/registered-files.ts';
 import { listenForMqtt } from '../../../local/mqtt-listeners.ts';
 import { IOT_ARN_PREFIX, type TemplatePolicy } from '../../../local/template.ts';
 import { type Logged, recordedLog } from '../recorded-log.ts';
