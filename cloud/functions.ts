@@ -2,6 +2,14 @@
 import { GetAccountSettingsCommand, GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { asked } from './aws-problem.ts';
 import { clientOptions } from './client-options.ts';
+import type { StackResource } from './stack-resources.ts';
+
+/** The deployed name of a function of lib/amphora-stack.ts; undefined when the stack has none. */
+export const functionOf = (resources: readonly StackResource[], id: string): string | undefined =>
+  // CDK adds eight hexadecimal digits.
+  resources.find(
+    ({ type, logicalId }) => type === 'AWS::Lambda::Function' && new RegExp(`^${id}[0-9A-F]{8}$`).test(logicalId),
+  )?.physicalId;
 
 /** How many functions of the account may run at once in this region, those with a number of their own not counted. */
 export async function functionsAtOnce(region: string): Promise<number> {

@@ -166,15 +166,17 @@ export const mayImport = {
     // The deploy into an emulator: what an account's owner does by hand there, and the tokens of the database.
     '@aws-sdk/client-s3',
     '@aws-sdk/client-secrets-manager',
-    '@smithy/signature-v4',
     'lambdas/aws/log.ts',
     'lambdas/failures/',
     'lambdas/store/influxdb-management.ts',
     // The acceptance of a deployed stack: the secret and the token of its machine client, and the caller's credentials to
-    // read its logs.
+    // read its logs; the token of its database, where the stack was made for it.
     'lambdas/sign-in/',
+    'lambdas/aws/secret-token.ts',
+    '@aws-sdk/client-sqs',
     '@aws-sdk/client-cognito-identity-provider',
     '@aws-sdk/client-sts',
+    '@smithy/signature-v4',
   ],
   // Of the store the adapter itself, whose questions are measured one by one on a server of their own.
   bench: [

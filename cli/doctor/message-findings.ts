@@ -1,6 +1,6 @@
 /** Whether what devices send gets into the database: rules, failure queues, the database's place and token, free functions. */
 import { outputOf } from '../../cloud/deployed-stack.ts';
-import { functionEnvironment, functionsAtOnce } from '../../cloud/functions.ts';
+import { functionEnvironment, functionOf, functionsAtOnce } from '../../cloud/functions.ts';
 import { lookIntoQueue } from '../../cloud/queue-depth.ts';
 import { isSecretFilled } from '../../cloud/secret-state.ts';
 import { topicRootOwners } from '../../cloud/topic-root-owners.ts';
@@ -88,11 +88,7 @@ function ageOf(days: number): string {
 export async function databaseFindings({ stack, resources }: Looked): Promise<readonly Finding[]> {
   const subject = 'database';
   const { region } = stack;
-  const named = (logicalId: RegExp): string | undefined =>
-    resources.find((one) => one.type === 'AWS::Lambda::Function' && logicalId.test(one.logicalId))?.physicalId;
-  // CDK adds eight hexadecimal digits to the ids of lib/amphora-stack.ts.
-  const writer = named(/^Writer[0-9A-F]{8}$/);
-  const reader = named(/^Read[0-9A-F]{8}$/);
+  const [writer, reader] = [functionOf(resources, 'Writer'), functionOf(resources, 'Read')];
   if (writer === undefined || reader === undefined)
     return [
       {

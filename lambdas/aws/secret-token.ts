@@ -40,8 +40,8 @@ export function secretToken(arn: string, nowMs: () => number): (refused?: string
   };
 }
 
-// The token itself, or {"token": "…"} as the console's key and value fields write it.
-function tokenIn(arn: string, text: string): string {
+/** The token itself, or that of {"token": "…"} as the console's key and value fields write it. */
+export function tokenIn(arn: string, text: string): string {
   const token = text.trimStart().startsWith('{') ? memberOf(text) : text.trim();
   // What a header can carry; and nothing of it may stand in an error.
   if (token !== undefined && /^[\x21-\x7e]+$/.test(token)) return token;

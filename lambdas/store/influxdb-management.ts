@@ -40,10 +40,15 @@ export type InfluxManagement = {
   readonly createToken: (wish: TokenWish) => Promise<string>;
   /** Removes all that a battery has stored. */
   readonly deleteBattery: (battery: string) => Promise<void>;
+  /** Whether nobody has stored anything in the bucket, Amphora or other. */
+  readonly isEmpty: () => Promise<boolean>;
+  /** Removes all that the bucket holds, whoever's. */
+  readonly deleteAll: () => Promise<void>;
 };
 
 const TIMEOUT_MS = 5_000;
 const DELETE_TIMEOUT_MS = 60_000;
+const ALL_TIME = { start: '1970-01-01T00:00:00Z', stop: '2262-04-11T23:47:16Z' } as const;
 
 export function influxManagement(address: InfluxAddress): InfluxManagement {
   const { url, org, bucket, token } = address;
@@ -105,9 +110,16 @@ export function influxManagement(address: InfluxAddress): InfluxManagement {
       const api = new DeleteAPI(client(DELETE_TIMEOUT_MS));
       for (const measurement of MEASUREMENTS) {
         const predicate = `_measurement="${measurement}" AND battery=${JSON.stringify(battery)}`;
-        const body = { start: '1970-01-01T00:00:00Z', stop: '2262-04-11T23:47:16Z', predicate };
-        await managed(connection, api.postDelete({ org, bucket, body }));
+        await managed(connection, api.postDelete({ org, bucket, body: { ...ALL_TIME, predicate } }));
       }
+    },
+    isEmpty: async () => {
+      const [found = []] = await askSeries(connection, ['SELECT * FROM /.*/ LIMIT 1']);
+      return found.length === 0;
+    },
+    deleteAll: async () => {
+      const api = new DeleteAPI(client(DELETE_TIMEOUT_MS));
+      await managed(connection, api.postDelete({ org, bucket, body: ALL_TIME }));
     },
   };
 }

@@ -1,16 +1,23 @@
 /** `npm run accept:aws` as far as an emulator goes, and what it says where it cannot begin. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type RunningEmulator, startEmulator } from '../emulator/running.ts';
+import { putMessage, queueDepth } from '../emulator/queue.ts';
+import { type RunningEmulator, type RunningStack, startEmulator } from '../emulator/running.ts';
 import { type Finished, runScript } from '../emulator/scripts.ts';
+import { storedSamples } from '../end-to-end/influx-bucket.ts';
 
 const START_MS = 120_000;
 const RUN_MS = 240_000;
 
+// The other files of the suite are about the local runtime's own process, ports and folders.
+const SUITE = 'bad-bounds bad-fields bad-input contract demo differences fuzz injection mqtt order replay'.split(' ');
+const WHOLE_MS = 900_000;
+
 let emulator: RunningEmulator;
+let stack: RunningStack;
 
 beforeAll(async () => {
   emulator = await startEmulator();
-  await emulator.deploy({ hasSignIn: true });
+  stack = await emulator.deploy({ hasSignIn: true });
 }, START_MS);
 afterAll(() => emulator?.end());
 
@@ -40,11 +47,60 @@ describe('the acceptance', () => {
     RUN_MS,
   );
 
+  test(
+    'takes no stack for its own that holds a reading, and deletes none',
+    async () => {
+      const before = await storedSamples(stack.influx);
+      expect(before).toBeGreaterThan(0);
+      const { code, err } = await accept(['--stack', 'Amphora', '--empty-stack']);
+      expect({ code, err }).toEqual({
+        code: 2,
+        err: expect.stringMatching(/^amphora: the bucket \S+ of the stack Amphora is not empty, and [^\n]+\n$/),
+      });
+      expect(await storedSamples(stack.influx)).toBe(before);
+    },
+    RUN_MS,
+  );
+
+  test(
+    'of a stack made for it runs the whole end-to-end suite, and leaves nothing',
+    async () => {
+      await emulator.deploy({ stackName: 'Empty', bucket: 'empty', hasSignIn: true });
+      const { code, out, err } = await accept(['--stack', 'Empty', '--empty-stack', '--readings', '10']);
+      process.stdout.write(out.slice(out.indexOf('Test Suites:')));
+      if (code !== 0) throw new Error(`exit code ${code}: ${out}${err}`);
+      for (const name of SUITE) expect(out).toContain(`PASS test/end-to-end/${name}.test.ts`);
+      expect(out).toContain('Nothing is left behind: the bucket empty and the failure queues are empty again.');
+    },
+    WHOLE_MS,
+  );
+
+  test(
+    'takes no stack for its own whose failure queue holds a message, and leaves it there',
+    async () => {
+      const { queueUrls } = await emulator.deploy({ stackName: 'Kept', bucket: 'kept', topicRoot: 'battery' });
+      await putMessage(emulator.url, queueUrls.unwritten, '{}');
+      const { code, err } = await accept(['--stack', 'Kept', '--empty-stack']);
+      expect({ code, err }).toEqual({
+        code: 2,
+        err: expect.stringMatching(/^amphora: the queue \S+ holds 1 messages? that could not be stored, and [^\n]+\n$/),
+      });
+      expect(await queueDepth(emulator.url, queueUrls.unwritten)).toBe(1);
+    },
+    RUN_MS,
+  );
+
   test.each([
     ['no stack is named', [], {}, /which stack\?/],
     ['there is no such stack', ['--stack', 'Nobody'], {}, /there is no stack Nobody in region us-east-1/],
     ['nobody answers', ['--stack', 'Amphora'], { AWS_ENDPOINT_URL: 'http://127.0.0.1:1' }, /AWS could not/],
     ['a flag has no sense', ['--stack', 'Amphora', '--only', 'half'], {}, /--only is 'half'/],
+    [
+      'a stack is both in use and not',
+      ['--stack', 'Amphora', '--empty-stack', '--use-default-battery'],
+      {},
+      /leave --use-default-battery out/,
+    ],
     ['a number is none', ['--stack', 'Amphora', '--readings', '0'], {}, /--readings is '0'/],
   ])('where %s says so and ends with 2', async (_, words, env, sentence) => {
     const { code, err } = await accept(words, env);

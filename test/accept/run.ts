@@ -1,18 +1,15 @@
 /** What `npm run accept:aws` hands to the tests: which stack, as whom, and what is this run's own. */
 import { apiAddress } from '../../cloud/api-address.ts';
+import type { DeployedStack } from '../../cloud/deployed-stack.ts';
+import type { OwnStack } from '../../scripts/accept/own-stack.ts';
 
-export type Run = {
-  readonly stackName: string;
-  readonly region: string;
-  readonly partition: string;
-  readonly account: string;
-  readonly status: string;
-  /** Of the stack. */
-  readonly outputs: Readonly<Record<string, string>>;
+export type Run = DeployedStack & {
   /** Begins the ids of this run's batteries. */
   readonly prefix: string;
   /** Whether readings of the battery `default` may be sent. */
   readonly usesDefault: boolean;
+  /** Of a stack that was made for this run. */
+  readonly own?: OwnStack;
 };
 
 /** Absent where the stack wants no sign-in. */

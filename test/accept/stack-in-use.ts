@@ -4,7 +4,7 @@
  */
 import { afterAll } from '@jest/globals';
 import type { Amphora } from '../end-to-end/amphora.ts';
-import { type Answer, type Client, httpClient } from '../end-to-end/http.ts';
+import { type Answer, type Client, httpClientAt } from '../end-to-end/http.ts';
 import { allRows } from '../end-to-end/pages.ts';
 import { until } from '../end-to-end/until.ts';
 import { ACCESS_TOKEN, API_URL, own, RUN } from './run.ts';
@@ -22,15 +22,7 @@ afterAll(() => {
 });
 
 export function stackClient(headers: Readonly<Record<string, string>> = bearer()): Client {
-  const { protocol, hostname, port, pathname } = new URL(API_URL);
-  const isTls = protocol === 'https:';
-  const client = httpClient({
-    host: hostname,
-    port: port === '' ? (isTls ? 443 : 80) : Number(port),
-    base: pathname.replace(/\/$/, ''),
-    isTls,
-    always: headers,
-  });
+  const client = httpClientAt(API_URL, headers);
   clients.add(client);
   return client;
 }
@@ -60,10 +52,9 @@ export async function attachStack(): Promise<Amphora> {
   return {
     ...amphora,
     url: API_URL,
-    iotEndpoint: '',
-    iotAccessKeyId: '',
+    iot: {},
     sendFlags: ['--url', API_URL],
-    storeName: 'the database',
+    sendEnv: ACCESS_TOKEN === '' ? {} : { AMPHORA_TOKEN: ACCESS_TOKEN },
     drained: async () => {
       const stored = await (isWaiting ? settled(amphora) : storedReadings(amphora));
       isWaiting = false;
@@ -72,7 +63,6 @@ export async function attachStack(): Promise<Amphora> {
     device: async () => notHere('a device of any name'),
     kept: async () => notHere('the failure queues'),
     logged: async () => notHere('the log'),
-    withoutStore: async () => notHere('the database'),
   };
 }
 
@@ -81,7 +71,7 @@ function bearer(): Readonly<Record<string, string>> {
 }
 
 function notHere(what: string): never {
-  throw new Error(`${what} of a stack in use belongs to its owner; this test is not for the target aws`);
+  throw new Error(`${what} of a stack in use belongs to its owner; this test is not for the target aws-in-use`);
 }
 
 const ownPath = (path: string): string =>

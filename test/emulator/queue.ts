@@ -1,5 +1,11 @@
-/** What a queue of the emulator holds, each message taken out, or how many they are. */
-import { DeleteMessageCommand, GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+/** What a queue of the emulator holds, each message taken out, or how many they are; and one more. */
+import {
+  DeleteMessageCommand,
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
 import { CREDENTIALS, REGION } from '../../scripts/emulator/cdklocal.ts';
 
 /** The messages that are there now, as JSON. */
@@ -26,6 +32,15 @@ export async function queueDepth(endpoint: string, queueUrl: string): Promise<nu
     });
     const { Attributes } = await sqs.send(command);
     return Number(Attributes?.ApproximateNumberOfMessages);
+  } finally {
+    sqs.destroy();
+  }
+}
+
+export async function putMessage(endpoint: string, QueueUrl: string, MessageBody: string): Promise<void> {
+  const sqs = new SQSClient({ endpoint, region: REGION, credentials: CREDENTIALS });
+  try {
+    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
   } finally {
     sqs.destroy();
   }

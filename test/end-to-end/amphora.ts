@@ -1,4 +1,5 @@
 /** An Amphora that runs, on whichever target: what every one of them has, spoken to through its doors only. */
+import type { IoTDataPlaneClientConfig } from '@aws-sdk/client-iot-data-plane';
 import type { Device, DeviceOptions } from './devices.ts';
 import type { Client } from './http.ts';
 
@@ -16,12 +17,11 @@ export type Counts = { readonly stored: number; readonly kept: number };
 export type Amphora = Client & {
   /** Where its API begins. */
   readonly url: string;
-  /** Of its IoT data plane, for the AWS SDK. */
-  readonly iotEndpoint: string;
-  /** An id that its IoT data plane takes requests of. */
-  readonly iotAccessKeyId: string;
+  /** Of a client of its IoT data plane. */
+  readonly iot: IoTDataPlaneClientConfig;
   /** By which `./amphora replay` and `simulate` send to it. */
   readonly sendFlags: readonly string[];
+  readonly sendEnv: Readonly<Record<string, string>>;
   /** Connected to its broker. */
   readonly device: (options?: DeviceOptions) => Promise<Device>;
   /** Resolves when everything that was accepted is stored or kept. */
@@ -30,6 +30,10 @@ export type Amphora = Client & {
   readonly kept: () => Promise<readonly KeptRecord[]>;
   /** The lines of its log that tell of this event. */
   readonly logged: (event: string) => Promise<readonly string[]>;
+};
+
+/** One whose database the tests can take away. */
+export type BreakableAmphora = Amphora & {
   /** While the work runs, there is no database. */
   readonly withoutStore: <T>(work: () => Promise<T>) => Promise<T>;
   /** What its errors call the database. */

@@ -1,57 +1,55 @@
-/** The stack in the emulator, on a real InfluxDB: one emulator for a test file, spoken to through its doors only. */
-import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+/** A deployed stack of the suite's own, spoken to through its doors only, in an emulator or in an account. */
 import { afterAll } from '@jest/globals';
-import { type RunningEmulator, type RunningStack, startEmulator } from '../emulator/running.ts';
+import { apiAddress } from '../../cloud/api-address.ts';
+import { clientOptions } from '../../cloud/client-options.ts';
+import type { DeployedStack } from '../../cloud/deployed-stack.ts';
+import { iotEndpoint, isEmulator, type SignedAddress, signedMqttAddress } from '../../cloud/iot-endpoint.ts';
+import type { InfluxAddress } from '../../lambdas/store/influxdb-management.ts';
+import { failureQueues } from '../../scripts/accept/own-stack.ts';
 import type { Amphora, KeptRecord } from './amphora.ts';
+import { deployedLog } from './deployed-log.ts';
 import { connectDevice, type Device, type DeviceOptions } from './devices.ts';
-import { functionLog } from './function-log.ts';
-import { httpClient } from './http.ts';
+import { httpClientAt } from './http.ts';
 import { storedSamples } from './influx-bucket.ts';
 import { until } from './until.ts';
 
-// The topics of the tests; so there is one stack at a time.
-const TOPIC_ROOT = 'battery';
-const RULE_TOPIC = /^battery\/(charge|discharge|[^/]+\/telemetry)$/;
-// Each message that is not done yet takes a process of its own there, and beyond a number of them they are lost.
-const IN_FLIGHT = 4;
-const DRAIN_PATIENCE_MS = 20_000;
-const END_PATIENCE_MS = 60_000;
-// Beyond the longest test: a message that was seen once is not given out again.
-const HIDDEN_S = 3_600;
-const ACCESS = { region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } } as const;
+export type OwnDeployed = {
+  readonly stack: DeployedStack;
+  /** Of its readings. */
+  readonly influx: InfluxAddress;
+  readonly queueUrls: readonly string[];
+  /** '' where it wants no sign-in. */
+  readonly token: string;
+};
 
-let emulator: Promise<RunningEmulator> | undefined;
-let stack: RunningStack | undefined;
-let stacks = 0;
+const RULE_TOPIC = /^battery\/(charge|discharge|[^/]+\/telemetry)$/;
+const SIGNED_S = 3_600;
+// In an emulator each message that is not done yet takes a process of its own, and beyond a number of them they are lost.
+const IN_FLIGHT = 4;
+// CloudWatch shows a line seconds after it was written.
+const DRAIN_PATIENCE_MS = { emulator: 20_000, account: 90_000 } as const;
+// AWS IoT keeps no order between topics: what comes after a message of our own has been on its way for less than this.
+const QUIET_MS = { emulator: 0, account: 1_000 } as const;
+
+const END_PATIENCE_MS = 120_000;
+
 const closings: (() => unknown)[] = [];
+let settled = async (): Promise<unknown> => undefined;
 
 afterAll(async () => {
+  await settled();
   for (const close of closings) close();
-  await (await emulator?.catch(() => undefined))?.end();
 }, END_PATIENCE_MS);
 
-export async function startDeployed(): Promise<Amphora> {
-  emulator ??= startEmulator();
-  const running = await emulator;
-  await stack?.destroy();
-  stacks += 1;
-  const stackName = `Suite${stacks}`;
-  stack = await running.deploy({ stackName, bucket: `battery${stacks}`, topicRoot: TOPIC_ROOT });
-  return amphoraOf(running, stack, stackName);
-}
-
-async function amphoraOf(
-  { url: endpoint, port, mqttHost, influxd }: RunningEmulator,
-  { apiUrl, queueUrls, influx }: RunningStack,
-  stackName: string,
-): Promise<Amphora> {
-  const client = httpClient({ port, base: new URL(apiUrl).pathname });
-  const log = functionLog(endpoint, stackName);
-  const connect = (options: DeviceOptions = {}, ready?: () => Promise<void>): Promise<Device> =>
-    connectDevice(`ws://127.0.0.1:${port}/mqtt`, { ...options, wsOptions: { headers: { host: mqttHost } } }, ready);
-  const messages = await messageCounter(await connect());
-  const kept = keptMessages(endpoint, [queueUrls.unwritten, queueUrls.undelivered]);
-  closings.push(client.close, kept.close);
+export async function deployedAmphora({ stack, influx, queueUrls, token }: OwnDeployed): Promise<Amphora> {
+  const where = isEmulator() ? 'emulator' : 'account';
+  const { region, outputs } = stack;
+  const url = apiAddress(outputs['ApiUrl'] ?? '');
+  const client = httpClientAt(url, token === '' ? {} : { authorization: `Bearer ${token}` });
+  const log = await deployedLog(stack, Date.now());
+  const address = await signedMqttAddress(region, SIGNED_S);
+  const messages = await messageCounter(await connect(address), QUIET_MS[where]);
+  const queues = failureQueues(region, queueUrls);
 
   let lost = 0;
   const written = async (): Promise<void> => {
@@ -61,10 +59,10 @@ async function amphoraOf(
       await until(
         'every message to be written',
         async () => {
-          done = lost + (await log.invocations('/WriterLogs'));
+          done = lost + (await log.written());
           return done >= seen;
         },
-        DRAIN_PATIENCE_MS,
+        DRAIN_PATIENCE_MS[where],
       );
     } catch (error) {
       // Told once, and not to every test that comes after.
@@ -72,72 +70,58 @@ async function amphoraOf(
       throw error;
     }
   };
+  // Nothing of this test file is written in the next one's time.
+  settled = () => written().catch(() => undefined);
+  closings.push(client.close, queues.close);
+  const found: KeptRecord[] = [];
+  const kept = async (): Promise<readonly KeptRecord[]> => {
+    found.push(...(await queues.taken()).map((text): KeptRecord => JSON.parse(text)));
+    return [...found];
+  };
   return {
     ...client,
-    url: apiUrl,
-    iotEndpoint: endpoint,
-    iotAccessKeyId: 'test',
-    sendFlags: ['--url', apiUrl],
-    device: (options) => connect(options, everyNth(IN_FLIGHT, written)),
+    url,
+    iot: {
+      ...clientOptions(region),
+      ...(isEmulator() ? {} : { endpoint: `https://${(await iotEndpoint(region)).host}` }),
+    },
+    sendFlags: ['--url', url],
+    sendEnv: token === '' ? {} : { AMPHORA_TOKEN: token },
+    device: (options) => connect(address, options, isEmulator() ? everyNth(IN_FLIGHT, written) : undefined),
     drained: async () => {
       await written();
-      return { stored: await storedSamples(influx), kept: (await kept.all()).length };
+      return { stored: await storedSamples(influx), kept: (await kept()).length };
     },
-    kept: kept.all,
+    kept,
     logged: log.lines,
-    withoutStore: async (work) => {
-      await influxd.end();
-      try {
-        return await work();
-      } finally {
-        await influxd.again();
-      }
-    },
-    storeName: influxd.url,
   };
 }
 
+const connect = (
+  { url, headers }: SignedAddress,
+  options: DeviceOptions = {},
+  ready?: () => Promise<void>,
+): Promise<Device> => connectDevice(url, { ...options, wsOptions: { headers } }, ready);
+
 /** How many messages for the rules the broker has handed out. */
-async function messageCounter({ client }: Device): Promise<{ readonly seen: () => Promise<number> }> {
-  const marker = `${TOPIC_ROOT}/counter`;
-  let seen = 0;
-  let marks = 0;
-  let asked = 0;
+async function messageCounter({ client }: Device, quietMs: number): Promise<{ readonly seen: () => Promise<number> }> {
+  const marker = 'battery/counter';
+  let [seen, marks, asked, lastAtMs] = [0, 0, 0, 0];
   client.on('message', (topic) => {
     if (topic === marker) marks += 1;
-    else if (RULE_TOPIC.test(topic)) seen += 1;
+    else if (RULE_TOPIC.test(topic)) [seen, lastAtMs] = [seen + 1, Date.now()];
   });
-  await client.subscribeAsync(`${TOPIC_ROOT}/#`, { qos: 1 });
+  await client.subscribeAsync('battery/#', { qos: 1 });
   return {
     seen: async () => {
       const mine = (asked += 1);
       await client.publishAsync(marker, '', { qos: 1 });
       // What was acknowledged before this one has come before it.
       await until('a message of our own', () => marks >= mine);
+      const markedAtMs = Date.now();
+      await until('nothing more to come', () => Date.now() - Math.max(lastAtMs, markedAtMs) >= quietMs);
       return seen;
     },
-  };
-}
-
-/** What the failure queues hold, each message once, in the order of its coming out. */
-function keptMessages(
-  endpoint: string,
-  queueUrls: readonly string[],
-): { readonly all: () => Promise<readonly KeptRecord[]>; readonly close: () => void } {
-  const sqs = new SQSClient({ endpoint, ...ACCESS });
-  const found: KeptRecord[] = [];
-  const receive = async (QueueUrl: string): Promise<void> => {
-    const asked = { QueueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: HIDDEN_S };
-    const { Messages: batch = [] } = await sqs.send(new ReceiveMessageCommand(asked));
-    found.push(...batch.map(({ Body = '' }): KeptRecord => JSON.parse(Body)));
-    if (batch.length > 0) await receive(QueueUrl);
-  };
-  return {
-    all: async () => {
-      for (const queueUrl of queueUrls) await receive(queueUrl);
-      return [...found];
-    },
-    close: () => sqs.destroy(),
   };
 }
 

@@ -84,6 +84,20 @@ export function httpClient({ port, host = '127.0.0.1', base = '', isTls = false,
   };
 }
 
+/** One of everything below an address. */
+export function httpClientAt(url: string, always: Readonly<Record<string, string>> = {}): Client {
+  const { protocol, hostname, port, pathname } = new URL(url);
+  const isTls = protocol === 'https:';
+  const known = isTls ? 443 : 80;
+  return httpClient({
+    host: hostname,
+    port: port === '' ? known : Number(port),
+    base: pathname.replace(/\/$/, ''),
+    isTls,
+    always,
+  });
+}
+
 /** The text of a refusal, in whichever of the two fields it stands. */
 export function sentenceOf({ body }: Answer): string {
   const { error = '', message = '' }: { readonly error?: string; readonly message?: string } = { ...Object(body) };

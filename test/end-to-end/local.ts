@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll } from '@jest/globals';
-import type { Amphora, KeptRecord } from './amphora.ts';
+import type { BreakableAmphora, KeptRecord } from './amphora.ts';
 import { databaseOf } from './database.ts';
 import { connectDevice } from './devices.ts';
 import { type Client, httpClient } from './http.ts';
@@ -29,7 +29,7 @@ export type Health = {
   readonly kept: number;
 };
 
-export type LocalAmphora = Amphora &
+export type LocalAmphora = BreakableAmphora &
   Run &
   Pick<Process, 'out' | 'err' | 'end' | 'ended'> & {
     readonly dataDir: string;
@@ -101,8 +101,13 @@ export async function attach(started: Process, dataDir: string, { isOwnProcess =
     },
     dataDir,
     url: `http://localhost:${run.port}`,
-    iotEndpoint: `http://127.0.0.1:${run.iotPort}`,
+    iot: {
+      endpoint: `http://127.0.0.1:${run.iotPort}`,
+      region: 'us-east-1',
+      credentials: { accessKeyId: run.iotAccessKeyId, secretAccessKey: 'any' },
+    },
     sendFlags: ['--data', dataDir],
+    sendEnv: {},
     health,
     device: (device) => connectDevice(`mqtt://127.0.0.1:${run.mqttPort}`, device),
     drained: async () => {

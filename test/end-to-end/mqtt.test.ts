@@ -167,11 +167,7 @@ describe('the AWS SDK’s client on the port of the IoT data plane', () => {
   test(
     'publishes with QoS 1 to subscribers and to the store',
     async () => {
-      const client = new IoTDataPlaneClient({
-        endpoint: amphora.iotEndpoint,
-        region: 'us-east-1',
-        credentials: { accessKeyId: amphora.iotAccessKeyId, secretAccessKey: 'any' },
-      });
+      const client = new IoTDataPlaneClient(amphora.iot);
       const subscriber = await subscribe(amphora, 'battery/sdk/telemetry');
       const timestamp = iso(Date.now());
       const payload = new TextEncoder().encode(JSON.stringify({ soc: 42, timestamp }));

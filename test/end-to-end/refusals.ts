@@ -2,6 +2,7 @@
 import { expect } from '@jest/globals';
 import type { Amphora, KeptRecord } from './amphora.ts';
 import { type Answer, sentenceOf } from './http.ts';
+import { until } from './until.ts';
 
 /** 4xx, JSON, one member, a sentence, and nothing of the code's insides. */
 export function expectRefusal(answer: Answer, says: string): void {
@@ -40,8 +41,11 @@ export async function keptOf(
     expect(record.receivedAt).toBeGreaterThanOrEqual(fromMs);
     expect(record.receivedAt).toBeLessThanOrEqual(toMs);
   }
-  const told = (await amphora.logged('reading-rejected')).filter((line) => line.includes(clientId));
-  expect(told.length).toBeGreaterThanOrEqual(payloads.length);
+  // A log may be shown later than what it tells of.
+  await until(`the log to tell of ${payloads.length} rejected readings of ${clientId}`, async () => {
+    const lines = await amphora.logged('reading-rejected');
+    return lines.filter((line) => line.includes(clientId)).length >= payloads.length;
+  });
   return originals.flatMap((original) => added.filter((record) => record.original === original).slice(0, 1));
 }
 

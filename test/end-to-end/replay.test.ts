@@ -51,7 +51,7 @@ function cellsOf(row: ReadRow): CsvRow {
 async function replay(battery: string, ...flags: readonly string[]): Promise<unknown> {
   const to = flags.includes('--url') ? [] : amphora.sendFlags;
   const words = ['replay', FILE, '--battery', battery, '--speed', 'max', '--json', ...to, ...flags];
-  const process = runCli(words);
+  const process = runCli(words, amphora.sendEnv);
   const ended = await within('the end of the replay', process.ended, TEST_MS);
   expect({ ...ended, err: ended.code === 0 ? '' : process.err() }).toEqual({ code: 0, signal: null, err: '' });
   await amphora.drained();
@@ -143,7 +143,7 @@ describe('simulate', () => {
     'publishes the model’s samples, each stored, until SIGTERM, and ends with 0',
     async () => {
       const words = ['simulate', '--battery', 'b2', '--period', '100ms', '--seed', '7', '--json', ...amphora.sendFlags];
-      const simulate = runCli(words);
+      const simulate = runCli(words, amphora.sendEnv);
       await until('ten samples', async () => (await allRows(amphora, '/read?shape=wide&battery=b2')).rows.length >= 10);
       expect(await simulate.end('SIGTERM')).toEqual({ code: 0, signal: null });
       await amphora.drained();

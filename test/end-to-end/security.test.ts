@@ -123,8 +123,7 @@ onTargets(LOCAL, 'a door without a sign-in, and the ports of this machine', () =
         client.close();
         expect([publish.status, page.status]).toEqual([403, 403]);
         const stranger = new IoTDataPlaneClient({
-          endpoint: amphora.iotEndpoint,
-          region: 'us-east-1',
+          ...amphora.iot,
           credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
           maxAttempts: 1,
         });

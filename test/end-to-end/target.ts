@@ -1,10 +1,10 @@
 /**
  * What the suite runs against, chosen by AMPHORA_TARGET: the local runtime on either database, the deployed stack in an
- * emulator, or one in an AWS account that is in use (`npm run accept:aws`).
+ * emulator, or by `npm run accept:aws` a stack that is there: made for the suite, or in use.
  */
 import { describe } from '@jest/globals';
 
-const TARGETS = ['sqlite', 'influxdb', 'emulator', 'aws'] as const;
+const TARGETS = ['sqlite', 'influxdb', 'emulator', 'aws', 'aws-in-use'] as const;
 
 export type Target = (typeof TARGETS)[number];
 
@@ -14,7 +14,10 @@ export const TARGET: Target = targetNamed(process.env['AMPHORA_TARGET'] ?? 'sqli
 export const LOCAL = ['sqlite', 'influxdb'] as const;
 
 /** Where all that is stored, kept and logged is the suite's own. */
-export const OWN = ['sqlite', 'influxdb', 'emulator'] as const;
+export const OWN = ['sqlite', 'influxdb', 'emulator', 'aws'] as const;
+
+/** Where the database is the suite's to take away. */
+export const BREAKABLE = ['sqlite', 'influxdb', 'emulator'] as const;
 
 /** Tests of what is there on these targets only. On the others they stand as skipped ones, below a title that says why. */
 export function onTargets(targets: readonly Target[], why: string, tests: () => void): void {

@@ -5,8 +5,9 @@ import type { DeployedStack } from '../../../cloud/deployed-stack.ts';
 import { AmphoraError } from '../../../lambdas/failures/amphora-error.ts';
 import { accessToken } from '../../../scripts/accept/access-token.ts';
 import { measureLatency } from '../../../scripts/accept/latency.ts';
+import { ownStack } from '../../../scripts/accept/own-stack.ts';
 import { lifetimeNotice } from '../../../scripts/accept/token-lifetime.ts';
-import { type AwsPeer, askAt, awsPeer } from '../../cloud/aws-peer.ts';
+import { type AwsPeer, askAt, awsPeer, resources } from '../../cloud/aws-peer.ts';
 
 let answer: RequestListener;
 let server: Server;
@@ -110,4 +111,34 @@ describe('a token that was given', () => {
       expect(told(given)).toBeUndefined();
     },
   );
+});
+
+describe('a stack that is to be empty', () => {
+  let peer: AwsPeer;
+  beforeEach(async () => {
+    peer = await awsPeer();
+    askAt(peer);
+    peer.answer('ListStackResources', resources());
+  });
+  afterEach(() => peer.close());
+
+  const asked = (outputs: DeployedStack['outputs']) =>
+    refusalOf(
+      ownStack({
+        stackName: 'Boats',
+        region: 'eu-central-1',
+        partition: 'aws',
+        account: '123456789012',
+        status: 'CREATE_COMPLETE',
+        outputs,
+      }),
+    );
+
+  test('of other topics than those of the tests is refused, with the setting', async () => {
+    expect(await asked({ TopicRoot: 'boats' })).toMatch(/begin with boats, .* deploy one with -c topicRoot=battery /);
+  });
+
+  test('without a database is refused, with the setting', async () => {
+    expect(await asked({ TopicRoot: 'battery' })).toMatch(/has no database; deploy it again with -c influxUrl=/);
+  });
 });

@@ -1,0 +1,116 @@
+/** A stack that was made for the acceptance: that nothing is in it yet, and how it is emptied again. */
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { asked } from '../../cloud/aws-problem.ts';
+import { clientOptions } from '../../cloud/client-options.ts';
+import { type DeployedStack, outputOf } from '../../cloud/deployed-stack.ts';
+import { functionEnvironment, functionOf } from '../../cloud/functions.ts';
+import { queueDepth } from '../../cloud/queue-depth.ts';
+import { stackResources } from '../../cloud/stack-resources.ts';
+import { tokenIn } from '../../lambdas/aws/secret-token.ts';
+import { type InfluxAddress, influxManagement } from '../../lambdas/store/influxdb-management.ts';
+import { refused } from '../refused.ts';
+
+export type OwnStack = {
+  /** With the writer's token, and with the reader's. */
+  readonly influx: { readonly write: InfluxAddress; readonly read: InfluxAddress };
+  /** Of what could not be stored, and of what could not be handed to the writer. */
+  readonly queueUrls: readonly string[];
+};
+
+// The topics of the suite.
+const TOPIC_ROOT = 'battery';
+const HIDDEN_S = 60;
+const WAIT_S = 2;
+
+/** Throws a sentence when anything is in it that a run would take away, or its database cannot be reached from here. */
+export async function ownStack(stack: DeployedStack): Promise<OwnStack> {
+  const { stackName, region } = stack;
+  const topicRoot = outputOf(stack, 'TopicRoot');
+  if (topicRoot !== TOPIC_ROOT)
+    throw refused(
+      `the topics of the stack ${stackName} begin with ${topicRoot}, and those of the tests with ${TOPIC_ROOT}; deploy one with -c topicRoot=${TOPIC_ROOT} in an account or region where no other has it`,
+    );
+  const influx = await databaseOf(stack);
+  const { write, read } = { write: influxManagement(influx.write), read: influxManagement(influx.read) };
+  if (!(await read.isEmpty()))
+    throw refused(
+      `the bucket ${influx.read.bucket} of the stack ${stackName} is not empty, and --empty-stack would delete all that is in it; give the stack a bucket of its own (-c influxBucket=…), or empty this one (influx delete --bucket ${influx.read.bucket} --start 1970-01-01T00:00:00Z --stop 2100-01-01T00:00:00Z)`,
+    );
+  const right = await write.canWrite();
+  if (!right.ok) throw refused(`the stack's own token may not write to its bucket: InfluxDB says ${right.words}`);
+  const queueUrls = [outputOf(stack, 'UnwrittenReadingsUrl'), outputOf(stack, 'UndeliveredMessagesUrl')];
+  for (const queueUrl of queueUrls) {
+    const messages = (await queueDepth(region, queueUrl))?.messages ?? 0;
+    if (messages > 0)
+      throw refused(
+        `the queue ${queueUrl} holds ${messages} ${messages === 1 ? 'message' : 'messages'} that could not be stored, and --empty-stack would delete what it holds; empty it first (aws sqs purge-queue --region ${region} --queue-url ${queueUrl})`,
+      );
+  }
+  return { influx, queueUrls };
+}
+
+export async function clearStack(region: string, { influx, queueUrls }: OwnStack): Promise<void> {
+  await influxManagement(influx.write).deleteAll();
+  const failures = failureQueues(region, queueUrls);
+  await failures.taken();
+  failures.close();
+}
+
+export type FailureQueues = {
+  /** The bodies of the messages that they hold, which they hold no longer. */
+  readonly taken: () => Promise<readonly string[]>;
+  readonly close: () => void;
+};
+
+export function failureQueues(region: string, queueUrls: readonly string[]): FailureQueues {
+  // At the one endpoint of all, as in cloud/queue-depth.ts.
+  const sqs = new SQSClient({ ...clientOptions(region), useQueueUrlAsEndpoint: false });
+  // A short look asks some of SQS's servers, a long one all of them. An emulator has one.
+  const WaitTimeSeconds = (process.env['AWS_ENDPOINT_URL'] ?? '') === '' ? WAIT_S : 0;
+  const take = async (QueueUrl: string): Promise<readonly string[]> => {
+    const bodies: string[] = [];
+    for (;;) {
+      const look = { QueueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: HIDDEN_S, WaitTimeSeconds };
+      const { Messages = [] } = await asked('take messages of a queue', sqs.send(new ReceiveMessageCommand(look)));
+      if (Messages.length === 0) return bodies;
+      for (const { Body = '', ReceiptHandle } of Messages) {
+        bodies.push(Body);
+        await asked('delete a message', sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle })));
+      }
+    }
+  };
+  return {
+    taken: async () => {
+      const found: string[] = [];
+      for (const queueUrl of queueUrls) found.push(...(await take(queueUrl)));
+      return found;
+    },
+    close: () => sqs.destroy(),
+  };
+}
+
+async function databaseOf(stack: DeployedStack): Promise<OwnStack['influx']> {
+  const { stackName, region } = stack;
+  const resources = await stackResources(stack);
+  const addressOf = async (id: string): Promise<InfluxAddress> => {
+    const name = functionOf(resources, id);
+    const environment = name === undefined ? {} : await functionEnvironment(region, name);
+    const { INFLUX_URL: url, INFLUX_ORG: org, INFLUX_BUCKET: bucket, INFLUX_TOKEN_SECRET: arn } = environment;
+    if (url === undefined || org === undefined || bucket === undefined || arn === undefined)
+      throw refused(`the stack ${stackName} has no database; deploy it again with -c influxUrl=https://…`);
+    return { url, org, bucket, token: await tokenOf(region, arn) };
+  };
+  return { write: await addressOf('Writer'), read: await addressOf('Read') };
+}
+
+async function tokenOf(region: string, arn: string): Promise<string> {
+  const secrets = new SecretsManagerClient(clientOptions(region));
+  try {
+    const answer = secrets.send(new GetSecretValueCommand({ SecretId: arn }));
+    const { SecretString = '' } = await asked(`read the secret ${arn}`, answer);
+    return tokenIn(arn, SecretString);
+  } finally {
+    secrets.destroy();
+  }
+}
