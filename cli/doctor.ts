@@ -1,10 +1,12 @@
 /** `./amphora doctor`: what is well, what is not, and what to type about it. */
+import type { StackPlace } from '../cloud/deployed-stack.ts';
 import { parseBatteryId } from '../lambdas/batteries/battery.ts';
 import type { Finding, FindingLevel } from '../local/finding.ts';
 import { type Arguments, type Command, type ExitCode, type Io, type Refusal, refusal, refuse } from './command.ts';
 import { DATA_FOLDER_DEFAULT, dataFolder, type Run, runIn } from './data-folder.ts';
-import { runtimeFindings } from './doctor-runtime.ts';
+import { runtimeFindings } from './doctor/runtime-findings.ts';
 import { givenInfluxFlag, INFLUX_FLAGS, influxPlace } from './influx-flags.ts';
+import { whichAmphora, withoutStack } from './which-amphora.ts';
 
 export const doctor: Command = {
   name: 'doctor',
@@ -34,7 +36,12 @@ const MARKS = { ok: 'ok', warning: 'warning', problem: 'PROBLEM', unknown: 'unkn
 
 async function runDoctor(args: Arguments, io: Io): Promise<number> {
   const isAsked = givenInfluxFlag(args) !== undefined;
-  const looked = args.texts.has('stack') ? await lookAtAws(args, io, isAsked) : await lookHere(args, io, isAsked);
+  const which = whichAmphora(args);
+  if (!which.ok) return refuse(io, args, which);
+  const looked =
+    which.kind === 'stack'
+      ? await lookAtAws(which.stack, args, io, isAsked)
+      : await lookHere(which.dataDir, args, io, isAsked);
   if ('ok' in looked) return refuse(io, args, looked);
   io.out(args.switches.has('json') ? `${JSON.stringify({ findings: looked })}\n` : told(looked));
   return exitCodeOf(looked);
@@ -42,28 +49,24 @@ async function runDoctor(args: Arguments, io: Io): Promise<number> {
 
 type Looked = readonly Finding[] | Refusal;
 
-async function lookHere(args: Arguments, io: Io, isAsked: boolean): Promise<Looked> {
-  const [lone] = ['region', 'battery'].filter((flag) => args.texts.has(flag));
-  if (lone !== undefined) return refusal(`--${lone} is for a stack on AWS; give --stack NAME with it`);
-  const dataDir = dataFolder(args.texts.get('data'), io);
+async function lookHere(given: string | undefined, args: Arguments, io: Io, isAsked: boolean): Promise<Looked> {
+  if (args.texts.has('battery')) return withoutStack('battery');
+  const dataDir = dataFolder(given, io);
   const run = await runIn(dataDir);
   const influx = await influxFindings(args, io, run, isAsked);
   if ('ok' in influx) return influx;
   return [...(await runtimeFindings(run, dataDir, !isAsked)), ...influx];
 }
 
-async function lookAtAws(args: Arguments, io: Io, isAsked: boolean): Promise<Looked> {
-  const { texts } = args;
-  if (texts.has('data')) return refusal('--stack and --data name two different Amphoras; give one of them');
-  const battery = texts.get('battery');
+async function lookAtAws(stack: StackPlace, args: Arguments, io: Io, isAsked: boolean): Promise<Looked> {
+  const battery = args.texts.get('battery');
   const parsed = battery === undefined ? undefined : parseBatteryId(battery);
   if (parsed?.ok === false) return refusal(parsed.reason);
   const influx = await influxFindings(args, io, undefined, isAsked);
   if ('ok' in influx) return influx;
   // The SDK, which nobody else needs.
   const { awsFindings } = await import('./doctor/aws-findings.ts');
-  const stackName = texts.get('stack') ?? '';
-  const findings = await awsFindings({ stackName, region: texts.get('region'), battery, nowMs: io.nowMs });
+  const findings = await awsFindings({ ...stack, battery, nowMs: io.nowMs });
   return [...findings, ...influx];
 }
 

@@ -20,10 +20,12 @@ export function whichAmphora({ texts }: Pick<Arguments, 'texts'>): WhichAmphora 
   const region = texts.get('region');
   const dataDir = texts.get('data');
   if (stackName === undefined) {
-    return region === undefined
-      ? { ok: true, kind: 'local', dataDir }
-      : refusal('--region is for a stack on AWS; give --stack NAME with it');
+    return region === undefined ? { ok: true, kind: 'local', dataDir } : withoutStack('region');
   }
   if (dataDir !== undefined) return refusal('--stack and --data name two different Amphoras; give one of them');
   return { ok: true, kind: 'stack', stack: { stackName, ...(region === undefined ? {} : { region }) } };
 }
+
+/** A flag that says more of a stack, and there is none. */
+export const withoutStack = (flag: string): Refusal =>
+  refusal(`--${flag} is for a stack on AWS; give --stack NAME with it`);

@@ -1,6 +1,6 @@
 /** What ./amphora doctor finds of a stack on AWS, from the credentials to the page: each thing that a reading or a person needs. */
 import { type Account, account } from '../../cloud/account.ts';
-import { type DeployedStack, deployedStack } from '../../cloud/deployed-stack.ts';
+import { type DeployedStack, deployedStack, type StackPlace } from '../../cloud/deployed-stack.ts';
 import { stackResources } from '../../cloud/stack-resources.ts';
 import { isAtWork, isWhole } from '../../cloud/stack-state.ts';
 import { AmphoraError } from '../../lambdas/failures/amphora-error.ts';
@@ -11,9 +11,7 @@ import type { Looked } from './look.ts';
 import { databaseFindings, queueFindings, quotaFindings, ruleFindings } from './message-findings.ts';
 import { webFindings } from './web-findings.ts';
 
-export type AwsDoctor = {
-  readonly stackName: string;
-  readonly region: string | undefined;
+export type AwsDoctor = StackPlace & {
   /** Whose device is looked at closely; undefined: all are, from afar. */
   readonly battery: string | undefined;
   readonly nowMs: () => number;
@@ -33,16 +31,15 @@ const PARTS: readonly Part[] = [
 ];
 
 export async function awsFindings(doctor: AwsDoctor): Promise<readonly Finding[]> {
-  const { stackName, battery, nowMs } = doctor;
-  const place = { stackName, ...(doctor.region === undefined ? {} : { region: doctor.region }) };
-  const who = await attempt('credentials', () => account(doctor.region));
+  const { stackName, region, battery, nowMs } = doctor;
+  const who = await attempt('credentials', () => account(region));
   if (!who.ok) return [who.finding];
   const found = await attempt('stack', () => deployedStack({ stackName, region: who.value.region }));
   if (!found.ok) return [credentials(who.value), found.finding];
   const stack = found.value;
   const begun = [credentials(who.value), stackFinding(stack), outputsFinding(stack)];
   const flags = `--stack ${quoted(stackName)} --region ${stack.region}`;
-  const parts = await attempt('stack', () => stackResources({ ...place, region: stack.region }));
+  const parts = await attempt('stack', () => stackResources(stack));
   if (!parts.ok) return [...begun, parts.finding];
   const looked: Looked = { stack, resources: parts.value, flags, battery, nowMs };
   const findings: Finding[] = [...begun];

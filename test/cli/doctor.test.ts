@@ -1,18 +1,15 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { answering, freePort, influxdb18, webServer } from '../local/peers.ts';
 import { withServer } from '../local/raw-http.ts';
-import { type Folder, type Ran, runCli, startCli, temporaryFolder } from './run-cli.ts';
+import { folderOfTest } from './folder-of-test.ts';
+import { type Ran, runCli, startCli } from './run-cli.ts';
 
 // Each test starts a process or two; on a busy machine that alone takes seconds.
 jest.setTimeout(30_000);
 
-let folder: Folder;
-beforeEach(() => {
-  folder = temporaryFolder();
-});
-afterEach(() => folder.remove());
+const folder = folderOfTest();
 
 const doctor = (...words: readonly string[]): Promise<Ran> => runCli(folder.path, ['doctor', ...words]);
 

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { text as bodyOf } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { type Folder, runCli, temporaryFolder } from './run-cli.ts';
+import { folderOfTest } from './folder-of-test.ts';
+import { runCli } from './run-cli.ts';
 
 // Each test starts a process or two; on a busy machine that alone takes seconds.
 jest.setTimeout(30_000);
@@ -10,7 +11,7 @@ jest.setTimeout(30_000);
 type Reply = { readonly status: number; readonly body: unknown; readonly headers?: Readonly<Record<string, string>> };
 type Posted = { readonly path: string; readonly type: string; readonly body: string };
 
-let folder: Folder;
+const folder = folderOfTest();
 let server: Server;
 let url: string;
 let posted: Posted[];
@@ -34,7 +35,6 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
 }
 
 beforeEach(async () => {
-  folder = temporaryFolder();
   posted = [];
   replies = [];
   health = { status: 200, body: { status: 'ok' } };
@@ -46,7 +46,6 @@ beforeEach(async () => {
 afterEach(() => {
   server.closeAllConnections();
   server.close();
-  folder.remove();
 });
 
 function fileOf(rows: number): string {

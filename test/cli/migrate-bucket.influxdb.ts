@@ -1,20 +1,17 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import type { InfluxAddress } from '../../lambdas/store/influxdb-management.ts';
 import { until, within } from '../end-to-end/until.ts';
 import { influxdFor } from '../influxd.ts';
 import { influxQl, writeLines } from '../local/influx-lines.ts';
-import { type Folder, type Ran, runCli, startCli, temporaryFolder } from './run-cli.ts';
+import { folderOfTest } from './folder-of-test.ts';
+import { type Ran, runCli, startCli } from './run-cli.ts';
 
 jest.setTimeout(120_000);
 
 const influxd = influxdFor();
-let folder: Folder;
-beforeEach(() => {
-  folder = temporaryFolder();
-});
-afterEach(() => folder.remove());
+const folder = folderOfTest();
 
 const floatsOf = (address: InfluxAddress): InfluxAddress => ({ ...address, bucket: `${address.bucket}-floats` });
 

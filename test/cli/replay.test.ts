@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { type Folder, runCli, startCli, temporaryFolder } from './run-cli.ts';
+import { folderOfTest } from './folder-of-test.ts';
+import { runCli, startCli } from './run-cli.ts';
 import { type TestBroker, testBroker } from './test-broker.ts';
 
 // Each test starts a process or two; on a busy machine that alone takes seconds.
@@ -10,16 +11,12 @@ jest.setTimeout(30_000);
 
 const BOAT = join(import.meta.dirname, '..', '..', 'examples', 'data', 'boat-charge.csv');
 
-let folder: Folder;
+const folder = folderOfTest();
 let broker: TestBroker;
 beforeEach(async () => {
-  folder = temporaryFolder();
   broker = await testBroker();
 });
-afterEach(async () => {
-  await broker.close();
-  folder.remove();
-});
+afterEach(() => broker.close());
 
 const replay = (file: string, ...words: readonly string[]) =>
   runCli(folder.path, ['replay', file, '--battery', 'boat', '--mqtt-url', broker.url, ...words]);

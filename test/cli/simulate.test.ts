@@ -1,22 +1,19 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { batterySample } from '../../lambdas/batteries/battery-model.ts';
 import { parseReading } from '../../lambdas/telemetry/parse-reading.ts';
-import { type Folder, runCli, startCli, temporaryFolder } from './run-cli.ts';
+import { folderOfTest } from './folder-of-test.ts';
+import { runCli, startCli } from './run-cli.ts';
 import { type TestBroker, testBroker } from './test-broker.ts';
 
 // Each test starts a process or two; on a busy machine that alone takes seconds.
 jest.setTimeout(30_000);
 
-let folder: Folder;
+const folder = folderOfTest();
 let broker: TestBroker;
 beforeEach(async () => {
-  folder = temporaryFolder();
   broker = await testBroker();
 });
-afterEach(async () => {
-  await broker.close();
-  folder.remove();
-});
+afterEach(() => broker.close());
 
 const words = (...more: readonly string[]): readonly string[] => [
   'simulate',

@@ -1,14 +1,15 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import type { InfluxAddress } from '../../lambdas/store/influxdb-management.ts';
 import { until } from '../end-to-end/until.ts';
 import { influxdFor } from '../influxd.ts';
 import { influxQl, writeLines } from '../local/influx-lines.ts';
 import { freePort, influxdb3, influxdb18, webServer, withTcp } from '../local/peers.ts';
 import { withServer } from '../local/raw-http.ts';
-import { type Folder, runCli, temporaryFolder } from './run-cli.ts';
+import { folderOfTest } from './folder-of-test.ts';
+import { runCli } from './run-cli.ts';
 import { influxWords, refusedStart, withRuntime } from './runtime-on.ts';
 
 // A start builds the stack and the page when their sources changed.
@@ -17,11 +18,7 @@ jest.setTimeout(180_000);
 const BOUND_MS = 15_000;
 
 const influxd = influxdFor();
-let folder: Folder;
-beforeEach(() => {
-  folder = temporaryFolder();
-});
-afterEach(() => folder.remove());
+const folder = folderOfTest();
 
 async function expectRefusal(address: InfluxAddress, sentence: RegExp | string): Promise<void> {
   const startMs = Date.now();

@@ -1,22 +1,19 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { awsEnvironment, type CognitoPeer, cognitoPeer, OPEN_STACK, PAGE_URL, STACK } from '../cloud/cognito-peer.ts';
-import { type Folder, runCli, temporaryFolder } from './run-cli.ts';
+import { folderOfTest } from './folder-of-test.ts';
+import { runCli } from './run-cli.ts';
 
 // Each starts a process or two, with the SDK; on a busy machine that alone takes seconds.
 jest.setTimeout(60_000);
 
 const MAIL = 'ada@example.org';
 
-let folder: Folder;
+const folder = folderOfTest();
 let peer: CognitoPeer;
 beforeEach(async () => {
-  folder = temporaryFolder();
   peer = await cognitoPeer();
 });
-afterEach(async () => {
-  await peer.close();
-  folder.remove();
-});
+afterEach(() => peer.close());
 
 const user = (words: readonly string[], env: Readonly<Record<string, string>> = {}) =>
   runCli(folder.path, ['user', ...words, '--stack', STACK], { ...awsEnvironment(peer), ...env });

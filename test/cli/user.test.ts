@@ -1,15 +1,11 @@
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { openUsers } from '../../local/sign-in/users.ts';
-import { type Folder, temporaryFolder } from './run-cli.ts';
+import { folderOfTest } from './folder-of-test.ts';
 import { runHere } from './terminal.ts';
 
-let folder: Folder;
-beforeEach(() => {
-  folder = temporaryFolder();
-});
-afterEach(() => folder.remove());
+const folder = folderOfTest();
 
 const user = (...words: readonly string[]) => runHere(folder, ['user', ...words]);
 const usersFile = (): string => join(folder.path, 'data', 'users.json');

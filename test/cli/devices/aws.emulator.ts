@@ -2,11 +2,12 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { CreateThingCommand, DescribeEndpointCommand, IoTClient } from '@aws-sdk/client-iot';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { connectAsync } from 'mqtt';
 import { type FaultProxy, faultProxy } from '../../devices/fault-proxy.ts';
 import { type RunningEmulator, startEmulator } from '../../emulator/running.ts';
-import { type Folder, type Ran, runCli, temporaryFolder } from '../run-cli.ts';
+import { folderOfTest } from '../folder-of-test.ts';
+import { type Ran, runCli } from '../run-cli.ts';
 import { listeningFor } from './waiting.ts';
 
 jest.setTimeout(120_000);
@@ -17,7 +18,7 @@ const STACK = ['--stack', 'Amphora', '--region', REGION];
 
 let emulator: RunningEmulator;
 let proxy: FaultProxy;
-let folder: Folder;
+const folder = folderOfTest();
 beforeAll(async () => {
   emulator = await startEmulator();
   proxy = await faultProxy(emulator.url);
@@ -28,10 +29,6 @@ afterAll(async () => {
   await proxy.close();
   await emulator.end();
 });
-beforeEach(() => {
-  folder = temporaryFolder();
-});
-afterEach(() => folder.remove());
 
 const env = (): Readonly<Record<string, string>> => ({ AWS_ENDPOINT_URL: emulator.url, ...CREDENTIALS });
 const run = (words: readonly string[], more: Readonly<Record<string, string>> = env()): Promise<Ran> =>

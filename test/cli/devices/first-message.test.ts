@@ -1,22 +1,19 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { type Folder, type Running, startCli, temporaryFolder } from '../run-cli.ts';
+import { folderOfTest } from '../folder-of-test.ts';
+import { type Running, startCli } from '../run-cli.ts';
 import { type TestBroker, testBroker } from '../test-broker.ts';
 import { publish, writeRun } from './local-runtime.ts';
 import { listeningFor } from './waiting.ts';
 
 jest.setTimeout(60_000);
 
-let folder: Folder;
+const folder = folderOfTest();
 let broker: TestBroker;
 beforeEach(async () => {
-  folder = temporaryFolder();
   broker = await testBroker();
   writeRun(folder.path, { mqttPort: broker.port, mqttsPort: 8883 });
 });
-afterEach(async () => {
-  await broker.close();
-  folder.remove();
-});
+afterEach(() => broker.close());
 
 const listening = (...words: readonly string[]): Promise<Running> => listeningFor(folder, words);
 

@@ -4,24 +4,14 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { userInfo } from 'node:os';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { until, within } from '../../end-to-end/until.ts';
-import { type Folder, temporaryFolder } from '../run-cli.ts';
-import { type DeviceRuntime, startDeviceRuntime } from './device-runtime.ts';
+import { runtimeOfFile } from './device-runtime.ts';
 import { listeningFor } from './waiting.ts';
 
 jest.setTimeout(150_000);
 
-let folder: Folder;
-let runtime: DeviceRuntime;
-beforeAll(async () => {
-  folder = temporaryFolder();
-  runtime = await startDeviceRuntime(folder);
-});
-afterAll(async () => {
-  await runtime.stop();
-  folder.remove();
-});
+const { folder } = runtimeOfFile();
 
 const shell = (line: string) => promisify(execFile)('/bin/sh', ['-c', line], { timeout: 20_000 });
 

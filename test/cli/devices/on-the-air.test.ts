@@ -1,30 +1,21 @@
 /** From ./amphora add-battery to a device that is on the air, and off it again: every part is the real one. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { within } from '../../end-to-end/until.ts';
-import { type Folder, runCli, temporaryFolder } from '../run-cli.ts';
-import { type DeviceRuntime, startDeviceRuntime } from './device-runtime.ts';
+import { runCli } from '../run-cli.ts';
+import { runtimeOfFile } from './device-runtime.ts';
 import { listeningFor } from './waiting.ts';
 
 jest.setTimeout(150_000);
 
-let folder: Folder;
-let runtime: DeviceRuntime;
-beforeAll(async () => {
-  folder = temporaryFolder();
-  runtime = await startDeviceRuntime(folder);
-});
-afterAll(async () => {
-  await runtime.stop();
-  folder.remove();
-});
+const { folder, mqttsPort } = runtimeOfFile();
 
 function connected(battery: string): Promise<MqttClient> {
   const file = (name: string): Buffer => readFileSync(join(folder.path, `${battery}-device`, name));
   return connectAsync(
-    `mqtts://localhost:${runtime.mqttsPort}`,
+    `mqtts://localhost:${mqttsPort()}`,
     {
       clientId: battery,
       protocolVersion: 4,
@@ -47,7 +38,7 @@ describe('a battery that was added', () => {
     const { broker, firstMessage } = JSON.parse(out);
     expect({ code, broker, firstMessage }).toMatchObject({
       code: 0,
-      broker: { host: 'localhost', port: runtime.mqttsPort },
+      broker: { host: 'localhost', port: mqttsPort() },
       firstMessage: { fields: { charge: 3, soc: 50 }, stored: 'wholly' },
     });
   });

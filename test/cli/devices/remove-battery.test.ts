@@ -1,17 +1,14 @@
 /** What ./amphora list-batteries and remove-battery say of the batteries of this machine. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { type Folder, runCli, temporaryFolder } from '../run-cli.ts';
+import { describe, expect, jest, test } from '@jest/globals';
+import { folderOfTest } from '../folder-of-test.ts';
+import { runCli } from '../run-cli.ts';
 
 // Each test starts processes; on a busy machine that alone takes seconds.
 jest.setTimeout(60_000);
 
-let folder: Folder;
-beforeEach(() => {
-  folder = temporaryFolder();
-});
-afterEach(() => folder.remove());
+const folder = folderOfTest();
 
 const add = (...words: readonly string[]) => runCli(folder.path, ['add-battery', ...words, '--wait', '0', '--json']);
 const remove = (...words: readonly string[]) => runCli(folder.path, ['remove-battery', ...words]);

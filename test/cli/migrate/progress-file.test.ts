@@ -1,14 +1,10 @@
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { type Batch, openProgress } from '../../../cli/migrate/progress-file.ts';
-import { type Folder, temporaryFolder } from '../run-cli.ts';
+import { folderOfTest } from '../folder-of-test.ts';
 
-let folder: Folder;
-beforeEach(() => {
-  folder = temporaryFolder();
-});
-afterEach(() => folder.remove());
+const folder = folderOfTest();
 
 const PLACE = { url: 'http://localhost:8086', org: 'ENI', from: 'a', to: 'b' };
 const batchOf = (upToNs: bigint): Batch => ({

@@ -1,9 +1,10 @@
 /** `./amphora doctor --stack`, with AWS and the deployed web at their wires. */
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import type { Finding } from '../../local/finding.ts';
-import { CALLER, jsonRefusal, NOTHING_OF_THIS_MACHINE, noStack, refusal } from '../cloud/aws-peer.ts';
-import { type Boats, boats, json, RULE, rule, secret } from './doctor-aws-fixture.ts';
-import { type Folder, runCli, temporaryFolder } from './run-cli.ts';
+import type { Finding } from '../../../local/finding.ts';
+import { CALLER, jsonRefusal, NOTHING_OF_THIS_MACHINE, noStack, refusal } from '../../cloud/aws-peer.ts';
+import { folderOfTest } from '../folder-of-test.ts';
+import { runCli } from '../run-cli.ts';
+import { type Boats, boats, json, RULE, rule, secret } from './aws-fixture.ts';
 
 jest.setTimeout(30_000);
 
@@ -182,11 +183,7 @@ describe('doctor, of a stack on AWS', () => {
 });
 
 describe('./amphora doctor --stack', () => {
-  let folder: Folder;
-  beforeEach(() => {
-    folder = temporaryFolder();
-  });
-  afterEach(() => folder.remove());
+  const folder = folderOfTest();
   const doctor = (...words: readonly string[]) =>
     runCli(folder.path, ['doctor', ...words], { ...NOTHING_OF_THIS_MACHINE, ...stack.peer.env });
 

@@ -1,8 +1,8 @@
 /** What ./amphora doctor finds of the local runtime of a data folder: from its run.json, and from its own GET /health. */
-import type { Finding } from '../local/finding.ts';
-import { quoted } from '../local/shell-word.ts';
-import { networkReason } from './address.ts';
-import type { Run } from './data-folder.ts';
+import type { Finding } from '../../local/finding.ts';
+import { quoted } from '../../local/shell-word.ts';
+import { networkReason } from '../address.ts';
+import type { Run } from '../data-folder.ts';
 
 const PATIENCE_MS = 5_000;
 // local/delivery.ts: from here on, senders wait.

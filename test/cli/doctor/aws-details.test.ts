@@ -2,8 +2,8 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { jsonRefusal } from '../cloud/aws-peer.ts';
-import { type Boats, boats, json, NOW_MS, queue } from './doctor-aws-fixture.ts';
+import { jsonRefusal } from '../../cloud/aws-peer.ts';
+import { type Boats, boats, json, NOW_MS, queue } from './aws-fixture.ts';
 
 const DAY_MS = 24 * 3600_000;
 

@@ -1,8 +1,8 @@
 /** A deployed stack that is well in all its parts: AWS, page and API, each at its wire. */
 import { createServer } from 'node:http';
-import { awsFindings } from '../../cli/doctor/aws-findings.ts';
-import type { Finding } from '../../local/finding.ts';
-import { type Answer, type AwsPeer, askAt, awsPeer, type PeerStack, resources, stack } from '../cloud/aws-peer.ts';
+import { awsFindings } from '../../../cli/doctor/aws-findings.ts';
+import type { Finding } from '../../../local/finding.ts';
+import { type Answer, type AwsPeer, askAt, awsPeer, type PeerStack, resources, stack } from '../../cloud/aws-peer.ts';
 
 export const NOW_MS = Date.parse('2026-11-26T12:00:00Z');
 
@@ -89,7 +89,7 @@ export async function boats(): Promise<Boats> {
       peer.answer(`GET /2015-03-31/functions/physical-${name}/configuration`, json({ Environment: { Variables } }));
   };
   const look: Boats['look'] = (battery, nowMs = NOW_MS) =>
-    awsFindings({ stackName: 'Boats', region: undefined, battery, nowMs: () => nowMs });
+    awsFindings({ stackName: 'Boats', battery, nowMs: () => nowMs });
   is({});
   functionsHave({ INFLUX_URL: 'https://db.example.org', INFLUX_BUCKET: 'battery1', INFLUX_TOKEN_SECRET: 'arn:secret' });
   allElseIsWell(peer);
