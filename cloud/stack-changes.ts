@@ -1,6 +1,7 @@
 /** What is done to a stack besides deploying it: its deletion, the undoing of a failed update, its protection. */
 import {
   CloudFormationClient,
+  type CloudFormationClientConfig,
   ContinueUpdateRollbackCommand,
   DeleteStackCommand,
   RollbackStackCommand,
@@ -10,11 +11,11 @@ import { asked } from './aws-problem.ts';
 import { clientOptions } from './client-options.ts';
 import type { StackPlace } from './deployed-stack.ts';
 
-/** Begins it: with the role that deployed the stack, which CloudFormation remembers. */
-export function beginDeletion(place: StackPlace): Promise<void> {
-  return withClient(place, 'delete the stack', (client) =>
-    client.send(new DeleteStackCommand({ StackName: place.stackName })),
-  );
+/** Begins it: with the role that deployed the stack, which CloudFormation remembers. `how`: as stackState has it. */
+export function beginDeletion(place: StackPlace, how?: CloudFormationClientConfig): Promise<void> {
+  const begin = (client: CloudFormationClient): Promise<unknown> =>
+    client.send(new DeleteStackCommand({ StackName: place.stackName }));
+  return withClient(place, 'delete the stack', begin, how);
 }
 
 /** Begins to undo an update that failed and was left as it was (UPDATE_FAILED). */
@@ -42,8 +43,9 @@ async function withClient(
   { region, stackName }: StackPlace,
   what: string,
   act: (client: CloudFormationClient) => Promise<unknown>,
+  how: CloudFormationClientConfig = clientOptions(region),
 ): Promise<void> {
-  const client = new CloudFormationClient(clientOptions(region));
+  const client = new CloudFormationClient(how);
   try {
     await asked(`${what} ${stackName}`, act(client));
   } finally {

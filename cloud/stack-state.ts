@@ -1,6 +1,10 @@
 /** The state of a stack in CloudFormation, and the waiting until nobody is at work on it. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import {
+  CloudFormationClient,
+  type CloudFormationClientConfig,
+  DescribeStacksCommand,
+} from '@aws-sdk/client-cloudformation';
 import { asked, isNotFound } from './aws-problem.ts';
 import { clientOptions } from './client-options.ts';
 
@@ -20,9 +24,15 @@ export type StackState = {
   readonly outputs: Readonly<Record<string, string>>;
 };
 
-/** Undefined when there is none. The stack may be named by its ARN too. */
-export async function stackState({ stackName, region }: Place): Promise<StackState | undefined> {
-  const cloudFormation = new CloudFormationClient(clientOptions(region));
+/**
+ * Undefined when there is none. The stack may be named by its ARN too. `how`: for an emulator that AWS_ENDPOINT_URL does not
+ * name.
+ */
+export async function stackState(
+  { stackName, region }: Place,
+  how: CloudFormationClientConfig = clientOptions(region),
+): Promise<StackState | undefined> {
+  const cloudFormation = new CloudFormationClient(how);
   try {
     const answer = cloudFormation
       .send(new DescribeStacksCommand({ StackName: stackName }))

@@ -2,13 +2,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { DeleteBucketPolicyCommand, S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { SignatureV4 } from '@smithy/signature-v4';
-import { isAtWork } from '../../cloud/stack-state.ts';
+import { beginDeletion } from '../../cloud/stack-changes.ts';
+import { isAtWork, stackState } from '../../cloud/stack-state.ts';
 import { messageOf } from '../../lambdas/aws/log.ts';
 import { refused } from '../refused.ts';
 import { ACCOUNT, CREDENTIALS, REGION } from './cdklocal.ts';
 
-export const ANSWER_MS = 20_000;
+const ANSWER_MS = 20_000;
 const DELETED_MS = 60_000;
 const SETTLED_MS = 30_000;
 const LOOK_EVERY_MS = 100;
@@ -38,15 +38,8 @@ export async function asked<T>(endpoint: string, what: string, answer: Promise<T
 }
 
 /** CloudFormation's word for the state of a stack; undefined when there is none of that name. */
-export async function stackStatus(endpoint: string, stackName: string): Promise<string | undefined> {
-  const { ok, text } = await cloudFormation(endpoint, { Action: 'DescribeStacks', StackName: stackName });
-  if (!ok && text.includes('does not exist')) return undefined;
-  const status = /<StackStatus>(\w+)<\/StackStatus>/.exec(text)?.[1];
-  if (!ok || status === undefined) {
-    throw refused(`${endpoint} does not answer as CloudFormation does (${text.slice(0, 200)}); is it the emulator?`);
-  }
-  return status === 'DELETE_COMPLETE' ? undefined : status;
-}
+export const stackStatus = async (endpoint: string, stackName: string): Promise<string | undefined> =>
+  (await stackState({ stackName }, access(endpoint)))?.status;
 
 /** The state of a stack that nobody is at work on any more; what has not ended within some seconds will not. */
 export async function settledStatus(endpoint: string, stackName: string): Promise<string | undefined> {
@@ -60,7 +53,7 @@ export async function settledStatus(endpoint: string, stackName: string): Promis
 
 /** Resolves when the stack is gone. */
 export async function deleteStack(endpoint: string, stackName: string): Promise<void> {
-  await cloudFormation(endpoint, { Action: 'DeleteStack', StackName: stackName });
+  await beginDeletion({ stackName }, access(endpoint));
   const deadlineMs = Date.now() + DELETED_MS;
   for (;;) {
     const status = await stackStatus(endpoint, stackName);
@@ -80,48 +73,4 @@ export async function allowPlainHttp(endpoint: string): Promise<void> {
   const command = new DeleteBucketPolicyCommand({ Bucket: `cdk-hnb659fds-assets-${ACCOUNT}-${REGION}` });
   await asked(endpoint, 'open the bucket of cdk bootstrap', s3.send(command));
   s3.destroy();
-}
-
-type Answer = { readonly ok: boolean; readonly text: string };
-
-async function cloudFormation(endpoint: string, fields: Readonly<Record<string, string>>): Promise<Answer> {
-  const body = new URLSearchParams({ Version: '2010-05-15', ...fields }).toString();
-  const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-  const answer = signedRequest(endpoint, { service: 'cloudformation', method: 'POST', path: '/', headers, body });
-  return asked(endpoint, `answer ${fields['Action']}`, answer);
-}
-
-export type SignedRequest = {
-  readonly service: string;
-  readonly method: string;
-  readonly path: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
-};
-
-/** With the right to everything. */
-export async function signedRequest(endpoint: string, request: SignedRequest): Promise<Answer> {
-  const { service, method, path, headers = {}, body } = request;
-  const { hostname, host, port } = new URL(endpoint);
-  const { sha256 } = secretsOf(endpoint).config;
-  const signer = new SignatureV4({ service, region: REGION, credentials: CREDENTIALS, sha256 });
-  const signed = await signer.sign({
-    method,
-    protocol: 'http:',
-    hostname,
-    port: Number(port),
-    path,
-    query: {},
-    headers: { host, ...headers },
-    body,
-  });
-  // `fetch` sets it from the address.
-  const { host: _, ...sent } = signed.headers;
-  const response = await fetch(`${endpoint}${path}`, {
-    method,
-    headers: sent,
-    signal: AbortSignal.timeout(ANSWER_MS),
-    ...(body === undefined ? {} : { body }),
-  });
-  return { ok: response.ok, text: await response.text() };
 }

@@ -1,7 +1,9 @@
 /** `npm run deploy:local` and `npm run destroy:local` into an emulator that runs already; what goes wrong is a sentence. */
 import { createServer } from 'node:net';
+import { CloudFormationClient, CreateStackCommand } from '@aws-sdk/client-cloudformation';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { signedRequest, stackStatus } from '../../scripts/emulator/emulator-api.ts';
+import { CREDENTIALS, REGION } from '../../scripts/emulator/cdklocal.ts';
+import { stackStatus } from '../../scripts/emulator/emulator-api.ts';
 import { type Emulator, startEmulatorProcess } from '../../scripts/emulator/emulator-process.ts';
 import { type RunningInfluxd, startInfluxd } from '../../scripts/influxd/run-influxd.ts';
 import { until } from '../end-to-end/until.ts';
@@ -124,14 +126,14 @@ describe('the deploy', () => {
     await runScript('destroy-local', [], env());
     const properties = { FunctionName: 'nobody', Qualifier: '$LATEST' };
     const broken = { Resources: { Retries: { Type: 'AWS::Lambda::EventInvokeConfig', Properties: properties } } };
-    const fields = { Action: 'CreateStack', StackName: 'Amphora', TemplateBody: JSON.stringify(broken) };
-    await signedRequest(emulator.url, {
-      service: 'cloudformation',
-      method: 'POST',
-      path: '/',
-      headers: { 'content-type': 'application/x-www-form-urlencoded' },
-      body: new URLSearchParams({ Version: '2010-05-15', ...fields }).toString(),
+    const cloudFormation = new CloudFormationClient({
+      endpoint: emulator.url,
+      region: REGION,
+      credentials: CREDENTIALS,
     });
+    const command = new CreateStackCommand({ StackName: 'Amphora', TemplateBody: JSON.stringify(broken) });
+    await cloudFormation.send(command);
+    cloudFormation.destroy();
     await until('the failure', async () =>
       /ROLLBACK_COMPLETE|FAILED/.test((await stackStatus(emulator.url, 'Amphora')) ?? ''),
     );
