@@ -22,10 +22,6 @@ export function filterProblem(filter: string): string | undefined {
   return undefined;
 }
 
-export function matchesFilter(filter: string, topic: string): boolean {
-  return matchesLevels(filter.split('/'), topic, topic.split('/'));
-}
-
 /** A set of filters, prepared so that those without wildcards cost one look-up however many there are. */
 export type TopicIndex<T> = (topic: string) => readonly T[];
 

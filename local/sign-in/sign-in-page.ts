@@ -23,7 +23,11 @@ export const SIGN_IN_FILES: ReadonlyMap<string, { readonly type: string; readonl
     '/sign-in.css',
     {
       type: 'text/css; charset=utf-8',
-      text: `${fileText('dashboard', 'colours.css')}\n${fileText('local', 'sign-in', 'sign-in.css')}`,
+      text: [
+        fileText('dashboard', 'colours.css'),
+        fileText('dashboard', 'base.css'),
+        fileText('local', 'sign-in', 'sign-in.css'),
+      ].join('\n'),
     },
   ],
 ]);
