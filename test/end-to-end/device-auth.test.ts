@@ -146,7 +146,10 @@ onTargets(LOCAL, 'the broker of this process, which judges devices by the polici
       const before = await amphora.drained();
       const data = ['--data', amphora.dataDir];
       const simulated = runCli(['simulate', '--battery', 'cellar', '--count', '2', '--period', '10ms', ...data]);
-      expect([await simulated.ended, simulated.out()]).toMatchObject([{ code: 0 }, expect.stringContaining('2')]);
+      expect([await simulated.ended, simulated.out()]).toMatchObject([
+        { code: 0 },
+        expect.stringContaining('Sent 2 samples'),
+      ]);
       expect((await amphora.drained()).stored).toBe(before.stored + 2);
     },
     TEST_MS,

@@ -210,7 +210,7 @@ onTargets(['sqlite'], 'a run beyond loopback', () => {
           const simulated = runCli(words, env);
           expect([await simulated.ended, simulated.err()]).toMatchObject([
             { code: 0 },
-            expect.not.stringContaining('401'),
+            expect.not.stringMatching(/\b401\b/),
           ]);
         }
         const doctor = runCli(['doctor', ...data], env);

@@ -16,8 +16,8 @@ const corpus: Readonly<Record<string, readonly string[]>> = JSON.parse(
   readFileSync(new URL('../golden/injection.json', import.meta.url), 'utf8'),
 );
 
-/** What must not come out, nor change: a battery that no question below names. */
-const SECRET = { battery: 'secret', charge: 4242.125, soc: 42.125 } as const;
+/** What must not come out, nor change: a battery that no question below names. No time has so many seconds. */
+const SECRET = { battery: 'secret', charge: 4284.125, soc: 84.125 } as const;
 const RANGE = 'begin=2025-04-01T00:00:00Z&end=2025-04-02T00:00:00Z';
 
 let amphora: Amphora;
