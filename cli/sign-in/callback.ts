@@ -1,9 +1,9 @@
 /** Where the browser comes back to: a listener on loopback, for as long as one sign-in takes (RFC 8252, 7.3). */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { AmphoraError } from '../../lambdas/failures/amphora-error.ts';
-import { escaped } from '../../local/html.ts';
 import { type Listening, listenOnLoopback } from '../../local/listen.ts';
 import { type Refusal, refusal } from '../command.ts';
+import { CALLBACK_CSP, type CallbackWords, callbackPage } from './callback-page.ts';
 
 /** Cognito compares redirect addresses to the letter, the port too; so there are two to choose from, and no more. */
 export const CALLBACK_PORTS = [8976, 8977] as const;
@@ -16,9 +16,7 @@ export const redirectUriAt = (port: number, signInUrl: string): string =>
   `http://localhost:${port}/${new URL(signInUrl).host}/`;
 
 /** What the browser is shown for one request: `result` ends the waiting. */
-export type CallbackReply<Result> = {
-  readonly title: string;
-  readonly sentence: string;
+export type CallbackReply<Result> = CallbackWords & {
   readonly isGood: boolean;
   readonly result?: Result;
 };
@@ -86,18 +84,14 @@ const NOT_HERE = { title: 'Nothing here', sentence: 'This address only takes the
 const NOT_YET = { title: 'Not yet', sentence: 'The sign-in has not begun.' };
 
 /** Resolves when it was handed to the network, or the browser is gone. */
-function send(
-  response: ServerResponse,
-  status: number,
-  page: Pick<CallbackReply<unknown>, 'title' | 'sentence'>,
-): Promise<void> {
-  const body = htmlOf(page);
+function send(response: ServerResponse, status: number, page: CallbackWords): Promise<void> {
+  const body = callbackPage(page);
   return new Promise((resolve) => {
     response.once('close', resolve);
     response.writeHead(status, {
       'content-type': 'text/html; charset=utf-8',
       'content-length': Buffer.byteLength(body),
-      'content-security-policy': "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'",
+      'content-security-policy': CALLBACK_CSP,
       'referrer-policy': 'no-referrer',
       'x-content-type-options': 'nosniff',
       'cache-control': 'no-store',
@@ -106,14 +100,3 @@ function send(
     response.end(body);
   });
 }
-
-const htmlOf = ({ title, sentence }: Pick<CallbackReply<unknown>, 'title' | 'sentence'>): string => `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${escaped(title)} – Amphora</title>
-<h1>${escaped(title)}</h1>
-<p>${escaped(sentence)}</p>
-</html>
-`;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
@@ -36,7 +37,10 @@ describe('login in the browser of this machine', () => {
       'referrer-policy': 'no-referrer',
       'cache-control': 'no-store',
     });
-    expect(shown.text).not.toMatch(/<(script|style|link|img)/);
+    expect(shown.text).not.toMatch(/<(script|link|img)|url\(|@import/);
+    const [, style = ''] = /<style>(.*)<\/style>/s.exec(shown.text) ?? [];
+    const hash = createHash('sha256').update(style).digest('base64');
+    expect(shown.headers['content-security-policy']).toContain(`style-src 'sha256-${hash}';`);
     const [grant] = at.peer.grants('authorization_code');
     expect(grant).toMatchObject({ client_id: CLIENT, code_verifier: expect.stringMatching(/^[\w-]{43}$/) });
     expect(err + out).not.toContain(grant?.['code_verifier'] ?? '-');
