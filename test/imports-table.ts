@@ -116,6 +116,7 @@ export const mayImport = {
     'local/listen.ts',
     // What the browser is shown at the end of a sign-in.
     'local/html.ts',
+    'local/plain-page.ts',
     'local/sign-in/users.ts',
     // A CSV is judged before it is sent, by the very code that will judge it there.
     'lambdas/telemetry/instant.ts',

@@ -1,9 +1,10 @@
 /** Where the browser comes back to: a listener on loopback, for as long as one sign-in takes (RFC 8252, 7.3). */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { AmphoraError } from '../../lambdas/failures/amphora-error.ts';
+import { escaped } from '../../local/html.ts';
 import { type Listening, listenOnLoopback } from '../../local/listen.ts';
+import { PLAIN_PAGE_HEADERS, plainPage } from '../../local/plain-page.ts';
 import { type Refusal, refusal } from '../command.ts';
-import { CALLBACK_CSP, type CallbackWords, callbackPage } from './callback-page.ts';
 
 /** Cognito compares redirect addresses to the letter, the port too; so there are two to choose from, and no more. */
 export const CALLBACK_PORTS = [8976, 8977] as const;
@@ -14,6 +15,8 @@ export const CALLBACK_PORTS = [8976, 8977] as const;
  */
 export const redirectUriAt = (port: number, signInUrl: string): string =>
   `http://localhost:${port}/${new URL(signInUrl).host}/`;
+
+type CallbackWords = { readonly title: string; readonly sentence: string };
 
 /** What the browser is shown for one request: `result` ends the waiting. */
 export type CallbackReply<Result> = CallbackWords & {
@@ -85,18 +88,17 @@ const NOT_YET = { title: 'Not yet', sentence: 'The sign-in has not begun.' };
 
 /** Resolves when it was handed to the network, or the browser is gone. */
 function send(response: ServerResponse, status: number, page: CallbackWords): Promise<void> {
-  const body = callbackPage(page);
+  const body = pageOf(page);
   return new Promise((resolve) => {
     response.once('close', resolve);
     response.writeHead(status, {
-      'content-type': 'text/html; charset=utf-8',
+      ...PLAIN_PAGE_HEADERS,
       'content-length': Buffer.byteLength(body),
-      'content-security-policy': CALLBACK_CSP,
-      'referrer-policy': 'no-referrer',
-      'x-content-type-options': 'nosniff',
-      'cache-control': 'no-store',
       connection: 'close',
     });
     response.end(body);
   });
 }
+
+const pageOf = ({ title, sentence }: CallbackWords): string =>
+  plainPage({ title: `${title} – Amphora`, body: `<h1>${escaped(title)}</h1>\n<p>${escaped(sentence)}</p>` });
