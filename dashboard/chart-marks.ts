@@ -86,10 +86,19 @@ export function drawName(plane: Plane, name: 'in' | 'out', style: ChartStyle): v
   context.font = `600 ${style.font.replace(/^[\d.]+px/, `${px}px`)}`;
   context.textBaseline = 'middle';
   context.textAlign = 'left';
-  context.fillText(name, x + 1.1 * px, middle);
+  // A curve may run through the words: they keep some of the ground around them.
+  context.strokeStyle = style.panel;
+  context.lineWidth = 4 * pixelRatio;
+  context.lineJoin = 'round';
+  drawText(context, name, x + 1.1 * px, middle);
   const unitX = x + 1.1 * px + context.measureText(`${name} `).width;
   context.fillStyle = style.muted;
   context.font = style.font.replace(/^[\d.]+px/, `${px}px`);
-  context.fillText('kW', unitX, middle);
+  drawText(context, 'kW', unitX, middle);
   context.restore();
+}
+
+function drawText(context: Plane['context'], text: string, x: number, y: number): void {
+  context.strokeText(text, x, y);
+  context.fillText(text, x, y);
 }

@@ -2,6 +2,8 @@
 
 export type ChartStyle = {
   readonly ink: string;
+  /** Below the plot. */
+  readonly panel: string;
   readonly muted: string;
   readonly hairline: string;
   readonly hatch: string;
@@ -26,6 +28,7 @@ export function readStyle(host: HTMLElement): ChartStyle {
   const isBare = matchMedia('(prefers-contrast: more), (forced-colors: active)').matches;
   return {
     ink: colour('--ink'),
+    panel: colour('--panel'),
     muted: colour('--muted'),
     hairline: colour('--hairline'),
     hatch: colour('--hatch'),
