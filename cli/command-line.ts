@@ -1,7 +1,7 @@
 /** The table of commands, and what they have in common: help, version, what is unknown. */
 import { VERSION } from '../lambdas/api/version.ts';
 import { addBattery } from './add-battery.ts';
-import { type Command, type Io, parseArguments, refusal, refuse, switchesIn } from './command.ts';
+import { type Command, type Io, refusal, refuse, switchesIn } from './command.ts';
 import { doctor } from './doctor.ts';
 import { helpText, overview } from './help.ts';
 import { listBatteries } from './list-batteries.ts';
@@ -10,6 +10,7 @@ import { logout } from './logout.ts';
 import { migrateBucket } from './migrate-bucket.ts';
 import { removeBattery } from './remove-battery.ts';
 import { replay } from './replay.ts';
+import { runCommand } from './run-command.ts';
 import { simulate } from './simulate.ts';
 import { start } from './start.ts';
 import { closest } from './suggest.ts';
@@ -39,15 +40,6 @@ export async function commandLine(words: readonly string[], io: Io): Promise<num
   if (first === '--version' || first === 'version') return printVersion(rest, io);
   const command = COMMANDS.find(({ name }) => name === first);
   return command === undefined ? refuseUnknown(first, words, io) : runCommand(command, rest, io);
-}
-
-async function runCommand(command: Command, words: readonly string[], io: Io): Promise<number> {
-  if (words.includes('--help') || words.includes('-h')) {
-    io.out(helpText(command));
-    return 0;
-  }
-  const args = parseArguments(command, words);
-  return args.ok ? command.run(args, io) : refuse(io, switchesIn(words), args);
 }
 
 function help(name: string | undefined, isMistake: boolean, io: Io): number {

@@ -4,7 +4,8 @@ import { homedir } from 'node:os';
 import { createInterface } from 'node:readline';
 import { AmphoraError } from '../lambdas/failures/amphora-error.ts';
 import { type Io, refusal, refuse, switchesIn } from './command.ts';
-import { commandLine } from './command-line.ts';
+import { runCommand } from './run-command.ts';
+import { start } from './start.ts';
 
 let stopping: AbortSignal | undefined;
 
@@ -48,6 +49,13 @@ function isErrorLike(error: unknown): error is { readonly message: string } {
   return typeof error === 'object' && error !== null && 'message' in error && typeof error.message === 'string';
 }
 
+// A start is waited for: the table of commands would bring all the others with it, and their libraries, 60 ms.
+async function commandOf(words: readonly string[]): Promise<number> {
+  if (words[0] === start.name) return runCommand(start, words.slice(1), io);
+  const { commandLine } = await import('./command-line.ts');
+  return commandLine(words, io);
+}
+
 // Readings, keys and tokens are their owner's alone, in whatever folder they are put. 0077: no one else may do anything.
 process.umask(0o077);
 
@@ -69,5 +77,5 @@ process.on('uncaughtException', unexpected);
 process.on('unhandledRejection', unexpected);
 // A reader that has seen enough (`| head`) is no fault.
 process.stdout.on('error', () => process.exit());
-const exitCode = await commandLine(process.argv.slice(2), io);
+const exitCode = await commandOf(process.argv.slice(2));
 process.stdout.write('', () => process.exit(exitCode));

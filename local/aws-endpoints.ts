@@ -36,6 +36,17 @@ export function awsEndpoints(options: AwsEndpointsOptions): RequestListener {
   };
 }
 
+/** The endpoints' port stands in the functions' environment, so it is bound before there is anything to answer with. */
+export function lateListener(): { readonly listener: RequestListener; readonly use: (next: RequestListener) => void } {
+  let current: RequestListener = (_request, response) => void response.writeHead(503).end();
+  return {
+    listener: (request, response) => current(request, response),
+    use: (next) => {
+      current = next;
+    },
+  };
+}
+
 /** The address that `Ref` of a queue gives. */
 export const queueUrl = (port: number, account: string, queueId: string): string =>
   `http://127.0.0.1:${port}/${account}/${queueId}`;

@@ -59,7 +59,7 @@ export function startEnvironment(definition: FunctionDefinition, log: LocalLog, 
   let lastUsedMs = Date.now();
   let fatal: Failure | undefined;
 
-  const worker = new Worker(new URL('function-worker.js', import.meta.url), {
+  const worker = new Worker(new URL('function-worker.cjs', import.meta.url), {
     env: { ...env },
     workerData: { modulePath, handlerName, functionName: name, memoryMb, timeoutMs, arn, clock },
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB, maxOldGenerationSizeMb: memoryMb },

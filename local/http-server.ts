@@ -1,5 +1,5 @@
 /** The HTTP port: the template's routes to their functions, the site, and MQTT over WebSocket at /mqtt. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { hostname } from 'node:os';
 import { WebSocketServer } from 'ws';
 import type { Route } from '../lambdas/api/routes.ts';
@@ -13,6 +13,7 @@ import { doorProblem, type HostNames, homeNames, LOOPBACK_NAMES, readBody, sendJ
 import { type Answer, type MatchedRoute, pathOf, toAnswer, toEvent } from './http-event.ts';
 import type { LocalLog } from './local-log.ts';
 import { MQTT_WEB_SOCKET_OPTIONS } from './mqtt-limits.ts';
+import { createServer } from './node-http.ts';
 import { routeTable } from './route-table.ts';
 import type { Site } from './site.ts';
 import type { TemplateRoute } from './template.ts';

@@ -4,9 +4,7 @@ import { join } from 'node:path';
 import { VERSION } from '../lambdas/api/version.ts';
 import { messageOf } from '../lambdas/aws/log.ts';
 import { AmphoraError } from '../lambdas/failures/amphora-error.ts';
-import { accessLines } from './access/access-lines.ts';
 import { type ListenPlace, listenPlace } from './access/listen-place.ts';
-import { PASSWORD_FILE } from './access/open-access.ts';
 import { type DataFolder, openDataFolder } from './data-folder.ts';
 import { localLog } from './local-log.ts';
 import type { Span } from './local-store.ts';
@@ -126,7 +124,7 @@ async function startLines(
     ...(await notAskedLines(runtime, folder)),
     ...dataLines(overrideInput.store, folder, span),
     ...(replayed === 0 ? [] : [`  ${replayed} messages that the last run had not finished are being stored now.`]),
-    ...linesBeyond(runtime, folder, place),
+    ...(await linesBeyond(runtime, folder, place)),
     '',
     'Runs the synthesized stack. Different from the deployed one:',
     ...differences.map(({ subject, deployed, here }) => `  ${subject.padEnd(15)}${here}  (deployed: ${deployed})`),
@@ -144,17 +142,18 @@ function deviceLines({ mqttsPort }: Runtime, folder: DataFolder): readonly strin
   ];
 }
 
-function linesBeyond(
+async function linesBeyond(
   { access, port, mqttPort, mqttsPort }: Runtime,
   folder: DataFolder,
   { beyond }: ListenPlace,
-): string[] {
+): Promise<readonly string[]> {
   if (access === undefined || beyond === undefined) return [];
+  const { accessLines } = await import('./access/access-lines.ts');
+  const { PASSWORD_FILE } = await import('./access/open-access.ts');
   const { token } = access;
+  const passwordFile = folder.file(PASSWORD_FILE);
   const isTerminal = process.stdout.isTTY === true;
-  return [
-    ...accessLines({ beyond, port, mqttPort, mqttsPort, token, passwordFile: folder.file(PASSWORD_FILE), isTerminal }),
-  ];
+  return accessLines({ beyond, port, mqttPort, mqttsPort, token, passwordFile, isTerminal });
 }
 
 function signInLines({ signIn, port }: Runtime): readonly string[] {

@@ -1,11 +1,10 @@
 /** The parts of the local runtime, put together in the order in which they need each other. */
 import { randomUUID } from 'node:crypto';
-import { createServer as createHttpServer, type RequestListener } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { DEMO_BATTERY } from '../lambdas/batteries/battery.ts';
 import { type ListenPlace, LOOPBACK_PLACE } from './access/listen-place.ts';
-import { type Access, openAccess } from './access/open-access.ts';
-import { awsEndpoints, queueUrl } from './aws-endpoints.ts';
+import type { Access } from './access/open-access.ts';
+import { awsEndpoints, lateListener, queueUrl } from './aws-endpoints.ts';
 import { startBroker } from './broker.ts';
 import type { DataFolder } from './data-folder.ts';
 import { type Delivery, delivery } from './delivery.ts';
@@ -19,6 +18,7 @@ import { listen, listenOn } from './listen.ts';
 import type { LocalLog } from './local-log.ts';
 import { type LocalStore, openLocalStore } from './local-store.ts';
 import { listenForMqtt } from './mqtt-listeners.ts';
+import { createServer } from './node-http.ts';
 import type { OverrideInput } from './overrides.ts';
 import { quoted } from './shell-word.ts';
 import type { LocalSignIn, SignInOptions } from './sign-in/start-sign-in.ts';
@@ -101,7 +101,7 @@ async function openParts(
   onFailure(() => closeJournal());
 
   const aws = lateListener();
-  const awsPort = await listen(createHttpServer(aws.listener), '127.0.0.1', 0, '');
+  const awsPort = await listen(createServer(aws.listener), '127.0.0.1', 0, '');
   onFailure(awsPort.close);
   const template = readTemplate({ ...synthesized, queueUrl: (id) => queueUrl(awsPort.port, ACCOUNT, id) });
   let pagePort = 0;
@@ -159,8 +159,8 @@ async function openParts(
     stopping.abort();
     await demo?.stop();
   });
-  const { place = LOOPBACK_PLACE, areSecretsRotated = false } = options;
-  const access = place.beyond === undefined ? undefined : openAccess(folder, areSecretsRotated);
+  const { place = LOOPBACK_PLACE } = options;
+  const access = await accessOf(options);
   const devices = await deviceDoorOf(options, template, place);
   const mqtt = await listenForMqtt({ ...options, broker, place, access, devices });
   onFailure(mqtt.close);
@@ -223,17 +223,6 @@ async function openParts(
   };
 }
 
-// The endpoints' port stands in the functions' environment, so it is bound before there is anything to answer with.
-function lateListener(): { readonly listener: RequestListener; readonly use: (next: RequestListener) => void } {
-  let current: RequestListener = (_request, response) => void response.writeHead(503).end();
-  return {
-    listener: (request, response) => current(request, response),
-    use: (next) => {
-      current = next;
-    },
-  };
-}
-
 // With its JWT library it is 30 ms of a start that most do without.
 async function signInOf(
   { signIn, folder, log, nowMs }: RuntimeOptions,
@@ -243,6 +232,13 @@ async function signInOf(
   if (signIn === undefined) return undefined;
   const { startSignIn } = await import('./sign-in/start-sign-in.ts');
   return startSignIn({ ...signIn, template: template.signIn, folder, pageUrl, log, nowMs });
+}
+
+// Whoever lets nobody else in does without its pages.
+async function accessOf({ place, areSecretsRotated = false, folder }: RuntimeOptions): Promise<Access | undefined> {
+  if (place?.beyond === undefined) return undefined;
+  const { openAccess } = await import('./access/open-access.ts');
+  return openAccess(folder, areSecretsRotated);
 }
 
 // With its X.509 library it is time and memory that most starts do without.

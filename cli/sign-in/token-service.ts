@@ -1,6 +1,6 @@
 /** The sign-in service's `/oauth2/token` and `/oauth2/revoke`: Cognito's, or that of ./amphora start --auth. */
 
-import { decodeJwt } from 'jose';
+import { decodeJwt } from 'jose/jwt/decode';
 import {
   type GrantedTokens,
   revocationFault,

@@ -1,6 +1,5 @@
 /** Key pairs of devices, and the request for a certificate: what is made on this machine, whoever signs it. */
 import { createPrivateKey, createPublicKey, webcrypto } from 'node:crypto';
-import { x509 } from './x509.ts';
 
 // AWS IoT, OpenSSL and the mbedTLS of microcontrollers all take this curve.
 const EC_P256 = { name: 'ECDSA', namedCurve: 'P-256' } as const;
@@ -33,6 +32,8 @@ export async function keyPairOf(keyPem: string): Promise<KeyPair> {
 
 /** PKCS #10: the public key and the name, signed with the private key, which is not in it. */
 export async function certificateRequestPem(keys: KeyPair, commonName: string): Promise<string> {
+  // Not a static import: by add-battery's this file is among those of every command, and the library takes 75 ms of each.
+  const { x509 } = await import('./x509.ts');
   const request = await x509.Pkcs10CertificateRequestGenerator.create({
     name: [{ CN: [commonName] }],
     keys,

@@ -1,6 +1,5 @@
 /** The local runtime's sign-in, whole: the issuer on its port, and the authorizer of the template's routes. */
 
-import { createServer } from 'node:http';
 import { AmphoraError } from '../../lambdas/failures/amphora-error.ts';
 import { openSecret } from '../access/secret.ts';
 import { type Authorization, jwtAuthorizer } from '../authorizer.ts';
@@ -8,6 +7,7 @@ import type { DataFolder } from '../data-folder.ts';
 import { USERS_FILE } from '../files/registered-files.ts';
 import { listenOnLoopback } from '../listen.ts';
 import type { LocalLog } from '../local-log.ts';
+import { createServer } from '../node-http.ts';
 import { quoted } from '../shell-word.ts';
 import type { TemplateRoute } from '../template.ts';
 import type { TemplateAuthorizer, TemplateClient, TemplateSignIn } from '../template-sign-in.ts';

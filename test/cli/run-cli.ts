@@ -27,7 +27,7 @@ export function temporaryFolder(): Folder {
       writeFileSync(join(path, name), text);
       return name;
     },
-    remove: () => rmSync(path, { recursive: true, force: true }),
+    remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 5 }),
   };
 }
 

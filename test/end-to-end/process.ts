@@ -28,7 +28,7 @@ const folders = new Set<string>();
 // Nothing that a failed test left behind outlives its file.
 afterAll(async () => {
   await Promise.all([...processes].map((child) => endChild(child, 'SIGKILL')));
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
 /** Removed when the test file is done. */

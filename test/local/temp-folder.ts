@@ -8,6 +8,6 @@ export async function inTempFolder<T>(use: (folder: string) => Promise<T> | T): 
   try {
     return await use(folder);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
