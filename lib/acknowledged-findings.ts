@@ -36,6 +36,11 @@ const EVERYWHERE: readonly AcknowledgedFinding[] = [
     reason: 'It is the last resort itself: nothing takes messages from it but a person or the redrive.',
   },
   {
+    id: 'Serverless-SNSRedrivePolicy',
+    isAt: among('AlarmTopic/Email'),
+    reason: 'A mail that does not arrive is no reading: the alarm itself stays in CloudWatch until it is over.',
+  },
+  {
     id: 'Serverless-LambdaDLQ',
     isAt: among('Writer'),
     reason: 'It has an on-failure destination, which keeps more than a dead-letter queue: the error beside the event.',

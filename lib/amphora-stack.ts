@@ -6,12 +6,16 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import type { FunctionName } from '../lambdas/api/routes.ts';
 import { demoTopic, ruleFilters, telemetryTopic } from '../lambdas/telemetry/topics.ts';
+import { AlarmTopic } from './alarm-topic.ts';
 import { BudgetAlarm } from './budget-alarm.ts';
 import { bundleFolder } from './bundles.ts';
 import { DashboardSite } from './dashboard-site.ts';
 import { DevicePolicies } from './device-policy.ts';
 import { FailureQueue } from './failure-queue.ts';
 import { HttpApi } from './http-api.ts';
+import { LossAlarms } from './loss-alarms.ts';
+import { METRICS_NAMESPACE, type Watched } from './loss-detectors.ts';
+import { MetricsDashboard } from './metrics-dashboard.ts';
 import { databaseNotice, monthlyCost } from './monthly-cost.ts';
 import { NodeFunction, type NodeFunctionProps } from './node-function.ts';
 import type { Settings } from './settings.ts';
@@ -28,9 +32,6 @@ export type AmphoraStackProps = {
   /** The page's files. */
   readonly built: BuiltSite;
 };
-
-/** Where CloudWatch shows what the functions count. */
-const METRICS_NAMESPACE = 'Amphora';
 
 export class AmphoraStack extends Stack {
   constructor(scope: Construct, { settings, root, built }: AmphoraStackProps) {
@@ -95,9 +96,11 @@ export class AmphoraStack extends Stack {
 
     const filters = ruleFilters(topicRoot);
     const toWriter = { writer, writerRetries, errors: undelivered };
-    new TelemetryRule(this, 'ChargeRule', { name: 'charge', topicFilter: filters.charge, ...toWriter });
-    new TelemetryRule(this, 'DischargeRule', { name: 'discharge', topicFilter: filters.discharge, ...toWriter });
-    new TelemetryRule(this, 'TelemetryRule', { name: 'telemetry', topicFilter: filters.telemetry, ...toWriter });
+    const rules = [
+      new TelemetryRule(this, 'ChargeRule', { name: 'charge', topicFilter: filters.charge, ...toWriter }),
+      new TelemetryRule(this, 'DischargeRule', { name: 'discharge', topicFilter: filters.discharge, ...toWriter }),
+      new TelemetryRule(this, 'TelemetryRule', { name: 'telemetry', topicFilter: filters.telemetry, ...toWriter }),
+    ];
 
     const devices = new DevicePolicies(this, 'Devices', { topicRoot });
 
@@ -116,7 +119,7 @@ export class AmphoraStack extends Stack {
         ? undefined
         : new SignIn(this, 'SignIn', { settings: settings.signIn, pageUrl, isKept });
 
-    api.addRoutes({
+    const behindRoutes = api.addRoutes({
       tokens: signIn,
       functions: {
         ingest: nodeFunction('Ingest', 'ingest', {
@@ -190,6 +193,20 @@ export class AmphoraStack extends Stack {
     output('TopicRoot', topicRoot, 'First level of every topic');
     output('UnwrittenReadingsUrl', unwritten.queueUrl, 'Queue of what the writer could not store');
     output('UndeliveredMessagesUrl', undelivered.queueUrl, 'Queue of what the rules could not hand to the writer');
+
+    if (settings.alarms === undefined) return;
+    const watched: Watched = {
+      stackName: settings.stackName,
+      ruleNames: rules.map(({ ruleName }) => ruleName),
+      writer: writer.functionName,
+      takers: [behindRoutes.ingest.functionName, behindRoutes['direct-write'].functionName],
+      failureQueues: [unwritten.queueName, undelivered.queueName],
+    };
+    const { topicArn } = new AlarmTopic(this, 'AlarmTopic', { email: settings.alarms.email, tlsOnly: isOnAws });
+    const { arns } = new LossAlarms(this, 'Alarms', { watched, topicArn, isOnAws });
+    const metrics = new MetricsDashboard(this, 'Metrics', { watched, apiId: api.id, alarmArns: arns });
+    output('AlarmTopicArn', topicArn, 'SNS topic of the alarms, to which whoever wants to be told subscribes');
+    output('MetricsDashboardUrl', metrics.url, 'What came in, what became of it, and the alarms, in CloudWatch');
   }
 }
 

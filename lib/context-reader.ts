@@ -26,5 +26,9 @@ export function contextReader(context: Context): ContextReader {
   };
 }
 
+export const TRUE_OR_FALSE = 'true or false';
+export const trueOrFalse = (text: string): boolean | undefined =>
+  text === 'true' ? true : text === 'false' ? false : undefined;
+
 // Somebody will give a token where its secret is wanted, or within an address: it must not reach a build's log.
 const said = (key: string, text: string): string => (/secret|url/i.test(key) ? '' : `is '${text}', but `);

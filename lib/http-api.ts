@@ -42,6 +42,7 @@ export class HttpApi extends Construct {
   readonly url: string;
   /** The API's own host name. */
   readonly host: string;
+  readonly id: string;
   private readonly api: AwsHttpApi;
   private readonly stage: HttpStage;
   private readonly props: HttpApiProps;
@@ -62,11 +63,15 @@ export class HttpApi extends Construct {
       accessLogSettings: { destination: new LogGroupLogDestination(accessLog), format: ACCESS_LOG_FORMAT },
     });
     this.url = this.stage.url;
-    this.host = `${this.api.apiId}.execute-api.${Aws.REGION}.${Aws.URL_SUFFIX}`;
+    this.id = this.api.apiId;
+    this.host = `${this.id}.execute-api.${Aws.REGION}.${Aws.URL_SUFFIX}`;
   }
 
-  /** Apart from the API itself: a function of it needs the page's address, and the page needs the API's. */
-  addRoutes({ functions, tokens }: HttpRoutesProps): void {
+  /**
+   * Apart from the API itself: a function of it needs the page's address, and the page needs the API's. Returns the functions
+   * behind the routes.
+   */
+  addRoutes({ functions, tokens }: HttpRoutesProps): HttpRoutesProps['functions'] {
     const integration = (name: HttpFunctionName) => new HttpLambdaIntegration(name, functions[name]);
     const integrations = {
       ingest: integration('ingest'),
@@ -101,6 +106,7 @@ export class HttpApi extends Construct {
       integration: integrations.fallback,
     });
     this.throttle(open.set('$default', fallback));
+    return functions;
   }
 
   private throttle(routes: ReadonlyMap<string, HttpRoute>): void {

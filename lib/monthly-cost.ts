@@ -1,14 +1,17 @@
 /** What the stack costs each month whether it is used or not, in sentences; its use comes on top. */
 import type { DatabaseSettings } from './database-settings.ts';
+import { alarmedMetrics, lossDetectors } from './loss-detectors.ts';
 import type { Settings } from './settings.ts';
 
-// us-east-1, list prices: aws.amazon.com/secrets-manager/pricing and /privatelink/pricing of May 2026; /cognito/pricing as
+// us-east-1, list prices: aws.amazon.com/secrets-manager/pricing, /privatelink/pricing and /cloudwatch/pricing of May 2026; /cognito/pricing as
 // its reviews of 2025 and 2026 quote it. All else costs nothing by itself: queues, functions, topics, CloudFront and its
-// functions, a bucket of some 200 kB, users up to 10 000 a month, budgets without actions, security groups, a gateway endpoint.
+// functions, a bucket of some 200 kB, users up to 10 000 a month, budgets without actions, security groups, a gateway endpoint,
+// an SNS topic with a thousand mails a month, an account's first three dashboards.
 const SECRET_USD = 0.4;
 const ENDPOINT_USD_PER_HOUR_AND_ZONE = 0.01;
 const HOURS_PER_MONTH = 730;
 const MACHINE_CLIENT_USD = 6;
+const ALARMED_METRIC_USD = 0.1;
 // The smallest instance with the least storage, in one zone: AWS's own agent toolkit, page "Timestream for InfluxDB", of 2026.
 const RENTED_DATABASE_USD = 95;
 
@@ -24,12 +27,13 @@ export function databaseNotice({ database }: Pick<Settings, 'database'>): string
 }
 
 /** What the stack itself costs. */
-export function monthlyCost({ database, signIn }: Pick<Settings, 'database' | 'signIn'>): string {
+export function monthlyCost({ database, signIn, alarms }: Pick<Settings, 'database' | 'signIn' | 'alarms'>): string {
   const parts = [
     ...(database === undefined ? [] : databaseParts(database)),
     ...(signIn?.machineClient === true
       ? [{ usd: MACHINE_CLIENT_USD, what: 'a machine client', besides: ' and $2.25 for 1000 tokens (2025)' }]
       : []),
+    ...(alarms === undefined ? [] : [alarmsPart()]),
   ];
   if (parts.length === 0) return 'This stack costs nothing a month before any use.';
   const total = parts.reduce((sum, part) => sum + part.usd, 0);
@@ -58,6 +62,23 @@ function databaseParts({ writeSecret, readSecret, vpc }: DatabaseSettings): read
           },
         ]),
   ];
+}
+
+function alarmsPart(): Part {
+  // Of as many as the stack has; their names cost nothing.
+  const detectors = lossDetectors({
+    stackName: '',
+    ruleNames: ['charge', 'discharge', 'telemetry'],
+    writer: 'writer',
+    takers: ['ingest', 'direct-write'],
+    failureQueues: ['unwritten', 'undelivered'],
+  });
+  const metrics = alarmedMetrics(detectors);
+  return {
+    usd: metrics * ALARMED_METRIC_USD,
+    what: `${count(detectors.length, 'alarm')} on ${count(metrics, 'metric')}`,
+    besides: " (an account's first 10 such metrics are free)",
+  };
 }
 
 const dollars = (amount: number): string => `$${amount.toFixed(2)}`;

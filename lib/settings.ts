@@ -1,4 +1,5 @@
 /** The stack's settings: CDK context keys, read once. Set them in cdk.json (`context`) or with `cdk deploy -c key=value`. */
+import { ALARM_KEYS, type AlarmSettings, readAlarmEmail, readAlarms } from './alarm-settings.ts';
 import { BUDGET_KEYS, type BudgetSettings, readBudget } from './budget-settings.ts';
 import { type Context, contextReader } from './context-reader.ts';
 import { DATABASE_KEYS, type DatabaseSettings, readDatabase } from './database-settings.ts';
@@ -38,6 +39,8 @@ export type Settings = {
   readonly database?: DatabaseSettings;
   /** Always there on AWS; on stage emulator, where it is absent, every route is open. */
   readonly signIn?: SignInSettings;
+  /** By default there are alarms, and a dashboard beside them. */
+  readonly alarms?: AlarmSettings;
   /** Default: none. */
   readonly budget?: BudgetSettings;
 };
@@ -60,6 +63,7 @@ export const SETTING_KEYS: readonly string[] = [
   ...DATABASE_KEYS,
   ...SIGN_IN_KEYS,
   ...SITE_KEYS,
+  ...ALARM_KEYS,
   ...BUDGET_KEYS,
 ];
 
@@ -90,7 +94,9 @@ export function readSettings(context: Context): SettingsResult {
   };
   const database = readDatabase(reader, { store, stage });
   const signIn = readSignIn(reader, { stage, stackName });
-  const budget = readBudget(reader, stage);
+  const email = readAlarmEmail(reader, stage);
+  const alarms = readAlarms(reader, email);
+  const budget = readBudget(reader, { stage, email });
   const [reason] = reader.problems;
   if (reason !== undefined) return { ok: false, reason };
   return {
@@ -99,6 +105,7 @@ export function readSettings(context: Context): SettingsResult {
       ...settings,
       ...(database === undefined ? {} : { database }),
       ...(signIn === undefined ? {} : { signIn }),
+      ...(alarms === undefined ? {} : { alarms }),
       ...(budget === undefined ? {} : { budget }),
     },
   };

@@ -1,5 +1,5 @@
 /** How people and scripts sign in, as settings of the stack. */
-import type { ContextReader } from './context-reader.ts';
+import { type ContextReader, TRUE_OR_FALSE, trueOrFalse } from './context-reader.ts';
 
 export const SIGN_IN_KINDS = ['cognito', 'none'] as const;
 export type SignInKind = (typeof SIGN_IN_KINDS)[number];
@@ -66,7 +66,7 @@ export function readSignIn(reader: ContextReader, { stage, stackName }: Setting)
       `setting stackName is '${stackName}', of which no sign-in address can be made; set signInDomainPrefix too: ${PREFIX_WANTED}`,
     );
   return {
-    machineClient: reader.read('machineClient', false, yesOrNo, 'true or false'),
+    machineClient: reader.read('machineClient', false, trueOrFalse, TRUE_OR_FALSE),
     mfa: reader.read<Mfa>('signInMfa', 'off', (text) => MFA_KINDS.find((one) => one === text), MFA_KINDS.join(' or ')),
     ...(domainPrefix === '' ? {} : { domainPrefix }),
     ...(emulatorUrl === '' ? {} : { emulatorUrl }),
@@ -86,8 +86,6 @@ const PREFIX_WANTED =
   'lower-case letters, digits and -, at most 63, neither first nor last a -, and without aws, amazon and cognito';
 const signInDomainPrefix = (text: string): string | undefined =>
   /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(text) && !/aws|amazon|cognito/.test(text) ? text : undefined;
-
-const yesOrNo = (text: string): boolean | undefined => (text === 'true' ? true : text === 'false' ? false : undefined);
 
 function origin(text: string): string | undefined {
   if (!URL.canParse(text)) return undefined;

@@ -30,11 +30,15 @@ const ENVELOPE = [
 ].join(', ');
 
 export class TelemetryRule extends Construct {
+  /** Account-wide, with the stack's in front. */
+  readonly ruleName: string;
+
   constructor(scope: Construct, id: string, props: TelemetryRuleProps) {
     super(scope, id);
     const { account, stackName } = Stack.of(this);
     // A rule's name has letters, digits and _ only.
     const ruleName = `${stackName.replaceAll('-', '_')}_${props.name}`;
+    this.ruleName = ruleName;
     const ruleArn = Stack.of(this).formatArn({ service: 'iot', resource: 'rule', resourceName: ruleName });
 
     // Without the account, a rule of any account with this name could call the writer.

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { bundlesFolder } from '../../lib/bundles.ts';
+import { lossDetectors, METRICS_NAMESPACE } from '../../lib/loss-detectors.ts';
 import { type Ended, runNode } from '../stack/run-node.ts';
 import { ROOT, SYNTHESIS_TIMEOUT_MS } from '../stack/templates.ts';
 import { emfProblems } from './emf.ts';
@@ -149,6 +150,36 @@ describe('metrics', () => {
       Function: 'Boats-Read-X1',
       RequestsFailed: 1,
     });
+  });
+
+  test('what an alarm watches of them is what is printed, by namespace, name and dimensions', async () => {
+    const taker = 'Boats-DirectWrite-X1';
+    const written = { ...REQUEST, rawPath: '/writeCharge', body: '{"charge": 1, "unit": "kW"}' };
+    const headers = { 'content-type': 'application/json' };
+    const away = { ...DEPLOYED, SQLITE_FILE: '/nonexistent/readings.sqlite' };
+    const lines = [
+      ...(await printed('writer', message('boat', { voltage: 52 }), env)),
+      ...(await printed('writer', message('boat', { voltage: 52 }), away)),
+      ...(await printed('direct-write', { ...written, headers }, { ...away, AWS_LAMBDA_FUNCTION_NAME: taker })),
+    ];
+    const counted = lines.flatMap((line) => {
+      const { _aws: metadata, ...members } = JSON.parse(line);
+      const [{ Namespace, Dimensions, Metrics }] = metadata.CloudWatchMetrics;
+      const dimensions = Object.fromEntries(Dimensions[0].map((name: string) => [name, members[name]]));
+      return Metrics.map(({ Name }: { Name: string }) => ({ namespace: Namespace, name: Name, dimensions }));
+    });
+    const watched = lossDetectors({
+      stackName: DEPLOYED.STACK_NAME,
+      ruleNames: [],
+      writer: 'Boats-Writer-X1',
+      takers: [taker],
+      failureQueues: [],
+    })
+      .flatMap(({ metrics }) => metrics)
+      .filter(({ namespace }) => namespace === METRICS_NAMESPACE)
+      .map(({ name, dimensions }) => ({ namespace: METRICS_NAMESPACE, name, dimensions }));
+    expect(watched).toHaveLength(3);
+    expect(counted).toEqual(expect.arrayContaining(watched));
   });
 
   test.each([

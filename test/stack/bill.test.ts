@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { databaseNotice, monthlyCost } from '../../lib/monthly-cost.ts';
 import { CASES, type Synthesized, settingsOf, synthesizedCombinations } from './all-templates.ts';
-import { type Context, DATABASES } from './combinations.ts';
+import { ALARMS, type Context, DATABASES } from './combinations.ts';
 import { noticesIn, ofType, SYNTHESIS_TIMEOUT_MS } from './templates.ts';
 
 let all: readonly Synthesized[] = [];
@@ -11,13 +11,17 @@ beforeAll(async () => {
 
 describe('what is said of the bill before a deploy', () => {
   test.each<[context: Context, parts: string]>([
-    [DATABASES.made, '$0.80 a month before any use: 2 secrets $0.80 (list'],
+    [{ ...DATABASES.made, ...ALARMS.none }, '$0.80 a month before any use: 2 secrets $0.80 (list'],
     [
-      DATABASES.vpcMade,
+      DATABASES.made,
+      "$4.10 a month before any use: 2 secrets $0.80; 15 alarms on 33 metrics $3.30 (an account's first 10 such metrics are free) (list",
+    ],
+    [
+      { ...DATABASES.vpcMade, ...ALARMS.none },
       '$30.00 a month before any use: 2 secrets $0.80; 2 interface endpoints in 2 zones $29.20 and $0.01 a GB (list',
     ],
     [
-      { ...DATABASES.made, machineClient: 'true' },
+      { ...DATABASES.made, ...ALARMS.none, machineClient: 'true' },
       '$6.80 a month before any use: 2 secrets $0.80; a machine client $6.00 and $2.25 for 1000 tokens (2025) (list',
     ],
   ])('%j costs what its parts cost', (context, parts) => {
@@ -26,7 +30,9 @@ describe('what is said of the bill before a deploy', () => {
 
   test('a stack that makes nothing with a price of its own costs nothing before any use', () => {
     for (const context of [{}, DATABASES.given, DATABASES.vpcGiven])
-      expect(monthlyCost(settingsOf(context))).toBe('This stack costs nothing a month before any use.');
+      expect(monthlyCost(settingsOf({ ...context, ...ALARMS.none }))).toBe(
+        'This stack costs nothing a month before any use.',
+      );
   });
 
   test.each<[context: Context, where: RegExp]>([

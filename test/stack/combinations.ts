@@ -50,6 +50,12 @@ export const SITE = {
   webAclArn: 'arn:aws:wafv2:us-east-1:123456789012:global/webacl/amphora/01234567-89ab-cdef-0123-456789abcdef',
 } as const satisfies Context;
 
+/** Of the alarms; by default there are some, and nobody gets a mail. */
+export const ALARMS = {
+  mailed: { alarmEmail: 'anna@example.org' },
+  none: { alarms: 'false' },
+} as const satisfies Readonly<Record<string, Context>>;
+
 export const BUDGET = { monthlyBudgetUsd: 20, alarmEmail: 'anna@example.org' } as const satisfies Context;
 
 /** Everything that can be set, but for the VPC. */
@@ -57,6 +63,7 @@ export const ALL = {
   ...DATABASES.given,
   ...SITE,
   ...BUDGET,
+  alarms: 'true',
   stackName: 'All',
   topicRoot: 'everything',
   writerConcurrency: 2,
@@ -90,10 +97,14 @@ export const COMBINATIONS: readonly Context[] = [
   { domain: SITE.domain, certificateArn: SITE.certificateArn },
   { webAclArn: SITE.webAclArn },
   { removalPolicy: 'destroy' },
+  ALARMS.mailed,
+  { ...DATABASES.made, ...ALARMS.none },
   BUDGET,
+  { ...BUDGET, ...ALARMS.none },
   ALL,
   { ...ALL, ...DATABASES.vpcMade, removalPolicy: 'retain' },
   EMULATOR,
+  { ...EMULATOR, ...ALARMS.none },
   EMULATOR_WITH_SIGN_IN,
 ];
 

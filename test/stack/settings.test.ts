@@ -13,6 +13,7 @@ const DEFAULTS = {
   removalPolicy: 'retain',
   site: {},
   signIn: { machineClient: false, mfa: 'off' },
+  alarms: {},
 };
 
 describe('settings', () => {

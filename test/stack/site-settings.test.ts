@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { readSettings } from '../../lib/settings.ts';
-import { BUDGET, EMULATOR, SITE } from './combinations.ts';
+import { ALARMS, BUDGET, EMULATOR, SITE } from './combinations.ts';
 
 type Given = Readonly<Record<string, unknown>>;
 
-function readOf(context: Given, what: 'site' | 'budget' | 'removalPolicy'): unknown {
+function readOf(context: Given, what: 'site' | 'budget' | 'alarms' | 'removalPolicy'): unknown {
   const read = readSettings(context);
   return read.ok ? read.settings[what] : read.reason;
 }
@@ -56,16 +56,42 @@ describe('the settings of the bill’s alarm', () => {
   const dollars = 'US dollars from 1 to 1000000, such as 20 or 12.50';
   test.each<[context: Given, reason: string]>([
     [{ monthlyBudgetUsd: 20 }, 'setting monthlyBudgetUsd is of use only together with alarmEmail'],
-    [{ alarmEmail: 'anna@example.org' }, 'setting alarmEmail is of use only together with monthlyBudgetUsd'],
     [{ ...BUDGET, monthlyBudgetUsd: 0 }, `setting monthlyBudgetUsd is '0', but must be ${dollars}`],
     [{ ...BUDGET, monthlyBudgetUsd: '20 EUR' }, `setting monthlyBudgetUsd is '20 EUR', but must be ${dollars}`],
     [
       { ...BUDGET, alarmEmail: 'anna' },
       "setting alarmEmail is 'anna', but must be one mail address, such as you@example.org",
     ],
-    [{ ...EMULATOR, ...BUDGET }, 'setting monthlyBudgetUsd is for AWS, but stage is emulator, which sends no bill'],
+    [
+      { ...EMULATOR, monthlyBudgetUsd: 20 },
+      'setting monthlyBudgetUsd is for AWS, but stage is emulator, which sends no bill',
+    ],
   ])('%j are refused in one sentence', (context, reason) => {
     expect(readOf(context, 'budget')).toBe(reason);
+  });
+});
+
+describe('the settings of the alarms', () => {
+  test('are alarms that mail nobody by default, in an emulator too; and as they are given, from text and from cdk.json', () => {
+    for (const context of [{}, EMULATOR, { alarms: true }, { alarms: 'true' }])
+      expect(readOf(context, 'alarms')).toEqual({});
+    expect(readOf(ALARMS.mailed, 'alarms')).toEqual({ email: 'anna@example.org' });
+    expect(readOf(BUDGET, 'alarms')).toEqual({ email: 'anna@example.org' });
+    for (const context of [ALARMS.none, { alarms: false }, { ...BUDGET, alarms: false }])
+      expect(readOf(context, 'alarms')).toBeUndefined();
+    expect(readOf({ ...BUDGET, alarms: false }, 'budget')).toMatchObject({ email: 'anna@example.org' });
+  });
+
+  test.each<[context: Given, reason: string]>([
+    [{ alarms: 'yes' }, "setting alarms is 'yes', but must be true or false"],
+    [{ alarmEmail: 'anna' }, "setting alarmEmail is 'anna', but must be one mail address, such as you@example.org"],
+    [
+      { ...ALARMS.mailed, ...ALARMS.none },
+      'setting alarmEmail is of use only together with monthlyBudgetUsd, or with alarms=true',
+    ],
+    [{ ...EMULATOR, ...ALARMS.mailed }, 'setting alarmEmail is for AWS, but stage is emulator, which sends no mail'],
+  ])('%j are refused in one sentence', (context, reason) => {
+    expect(readOf(context, 'alarms')).toBe(reason);
   });
 });
 

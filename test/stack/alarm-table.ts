@@ -1,0 +1,170 @@
+/**
+ * The alarms as they must be, written from AWS's pages and no-loss.md and not from the code: what each watches, how often it may
+ * happen, and the page that has the metric's name and its dimensions. `<…>` stands for a name that the stack gives.
+ */
+
+const DOCS = 'https://docs.aws.amazon.com';
+const IOT = `${DOCS}/iot/latest/developerguide/metrics_dimensions.html`;
+const LAMBDA = `${DOCS}/lambda/latest/dg/monitoring-metrics-types.html`;
+const SQS = `${DOCS}/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html`;
+const OURS = 'lambdas/aws/metrics.ts';
+
+export type AlarmRow = {
+  readonly alarm: string;
+  readonly page: string;
+  /** `statistic namespace metric`, then the dimensions by name. */
+  readonly metrics: readonly string[];
+  /** Of several, what is compared with the threshold. */
+  readonly total?: string;
+  readonly threshold: string;
+  /** `breaching of periods`, each of five minutes. */
+  readonly of: string;
+};
+
+const RULES = ['<rule>_charge', '<rule>_discharge', '<rule>_telemetry'];
+const ofRules = (metric: string, others = ''): readonly string[] =>
+  RULES.map((name) => `Sum AWS/IoT ${metric} ${others}RuleName=${name}`);
+const QUEUES = ['<UnwrittenReadings.QueueName>', '<UndeliveredMessages.QueueName>'];
+const ofQueues = (metric: string): readonly string[] =>
+  QUEUES.map((name) => `Maximum AWS/SQS ${metric} QueueName=${name}`);
+const ofWriter = (metric: string): readonly string[] => [`Sum AWS/Lambda ${metric} FunctionName=<Writer>`];
+const AT_LEAST_ONE = '>= 1';
+const THREE = 'm1 + m2 + m3';
+
+export const ALARM_TABLE: readonly AlarmRow[] = [
+  {
+    alarm: 'rule-parse-error',
+    page: `${IOT}#rulemetrics`,
+    metrics: ofRules('ParseError'),
+    total: THREE,
+    threshold: AT_LEAST_ONE,
+    of: '1 of 12',
+  },
+  {
+    alarm: 'rule-throttled',
+    page: `${IOT}#rulemetrics`,
+    metrics: ofRules('RuleMessageThrottled'),
+    total: THREE,
+    threshold: AT_LEAST_ONE,
+    of: '1 of 12',
+  },
+  {
+    alarm: 'rule-not-found',
+    page: `${IOT}#rulemetrics`,
+    metrics: ofRules('RuleNotFound'),
+    total: THREE,
+    threshold: AT_LEAST_ONE,
+    of: '1 of 12',
+  },
+  {
+    alarm: 'rule-action-failed',
+    page: `${IOT}#rule-action-metrics`,
+    metrics: ofRules('Failure', 'ActionType=Lambda '),
+    total: THREE,
+    threshold: AT_LEAST_ONE,
+    of: '1 of 12',
+  },
+  {
+    alarm: 'rule-error-action-failed',
+    page: `${IOT}#rule-action-metrics`,
+    metrics: ofRules('ErrorActionFailure', 'ActionType=SQS '),
+    total: THREE,
+    threshold: AT_LEAST_ONE,
+    of: '1 of 12',
+  },
+  {
+    alarm: 'writer-errors',
+    page: `${LAMBDA}#invocation-metrics`,
+    metrics: ofWriter('Errors'),
+    threshold: AT_LEAST_ONE,
+    of: '3 of 3',
+  },
+  {
+    alarm: 'writer-throttled',
+    page: `${LAMBDA}#invocation-metrics`,
+    metrics: ofWriter('Throttles'),
+    threshold: AT_LEAST_ONE,
+    of: '3 of 3',
+  },
+  {
+    alarm: 'writer-events-dropped',
+    page: `${LAMBDA}#async-invocation-metrics`,
+    metrics: ofWriter('AsyncEventsDropped'),
+    threshold: AT_LEAST_ONE,
+    of: '1 of 12',
+  },
+  {
+    alarm: 'writer-destination-failed',
+    page: `${LAMBDA}#invocation-metrics`,
+    metrics: ofWriter('DestinationDeliveryFailures'),
+    threshold: AT_LEAST_ONE,
+    of: '1 of 12',
+  },
+  {
+    alarm: 'readings-refused',
+    page: `${LAMBDA}#invocation-metrics and ${OURS}`,
+    metrics: ['<Ingest>', '<DirectWrite>'].flatMap((name) => [
+      `Sum AWS/Lambda Errors FunctionName=${name}`,
+      `Sum AWS/Lambda Throttles FunctionName=${name}`,
+      `Sum Amphora RequestsFailed Function=${name} Stack=<stack>`,
+    ]),
+    total: 'm1 + m2 + m3 + m4 + m5 + m6',
+    threshold: AT_LEAST_ONE,
+    of: '1 of 12',
+  },
+  {
+    alarm: 'failures-waiting',
+    page: SQS,
+    metrics: ofQueues('ApproximateNumberOfMessagesVisible'),
+    total: 'm1 + m2',
+    threshold: AT_LEAST_ONE,
+    of: '1 of 3',
+  },
+  {
+    alarm: 'failures-3-days-old',
+    page: SQS,
+    metrics: ofQueues('ApproximateAgeOfOldestMessage'),
+    total: 'IF(m1 > 259200, 1, 0) + IF(m2 > 259200, 1, 0)',
+    threshold: AT_LEAST_ONE,
+    of: '1 of 3',
+  },
+  {
+    alarm: 'failures-10-days-old',
+    page: SQS,
+    metrics: ofQueues('ApproximateAgeOfOldestMessage'),
+    total: 'IF(m1 > 864000, 1, 0) + IF(m2 > 864000, 1, 0)',
+    threshold: AT_LEAST_ONE,
+    of: '1 of 3',
+  },
+  {
+    alarm: 'messages-given-back',
+    page: OURS,
+    metrics: ['Sum Amphora MessagesGivenBack Stack=<stack>'],
+    threshold: AT_LEAST_ONE,
+    of: '3 of 3',
+  },
+  {
+    alarm: 'messages-kept',
+    page: OURS,
+    metrics: ['Sum Amphora MessagesKept Stack=<stack>'],
+    threshold: AT_LEAST_ONE,
+    of: '1 of 12',
+  },
+];
+
+/** Every loss detector that no-loss.md lists, with the dimensions that a metric of that name has. */
+export const PROMISED: readonly (readonly [metric: string, dimensions: string])[] = [
+  ['ParseError', 'RuleName'],
+  ['RuleMessageThrottled', 'RuleName'],
+  ['RuleNotFound', 'RuleName'],
+  ['Failure', 'ActionType,RuleName'],
+  ['ErrorActionFailure', 'ActionType,RuleName'],
+  ['Errors', 'FunctionName'],
+  ['Throttles', 'FunctionName'],
+  ['AsyncEventsDropped', 'FunctionName'],
+  ['DestinationDeliveryFailures', 'FunctionName'],
+  ['ApproximateAgeOfOldestMessage', 'QueueName'],
+  ['ApproximateNumberOfMessagesVisible', 'QueueName'],
+  ['MessagesKept', 'Stack'],
+  ['MessagesGivenBack', 'Stack'],
+];
