@@ -1,5 +1,6 @@
 /** What a queue of the emulator holds, each message taken out, or how many they are; and one more. */
 import {
+  CreateQueueCommand,
   DeleteMessageCommand,
   GetQueueAttributesCommand,
   ReceiveMessageCommand,
@@ -18,6 +19,18 @@ export async function takeMessages(endpoint: string, queueUrl: string): Promise<
     for (const { ReceiptHandle } of Messages)
       await sqs.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle }));
     return Messages.map(({ Body = '' }) => JSON.parse(Body));
+  } finally {
+    sqs.destroy();
+  }
+}
+
+export async function makeQueue(endpoint: string, QueueName: string): Promise<{ url: string; arn: string }> {
+  const sqs = new SQSClient({ endpoint, region: REGION, credentials: CREDENTIALS });
+  try {
+    const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName }));
+    const command = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] });
+    const { Attributes } = await sqs.send(command);
+    return { url: QueueUrl, arn: Attributes?.QueueArn ?? '' };
   } finally {
     sqs.destroy();
   }

@@ -5,8 +5,9 @@ import { stackStatus } from '../../scripts/emulator/emulator-api.ts';
 import { connectDevice } from '../end-to-end/devices.ts';
 import { fluxRows } from '../end-to-end/influx-bucket.ts';
 import { until } from '../end-to-end/until.ts';
+import { ask, members } from './cloudwatch.ts';
 import { get, post } from './http.ts';
-import { takeMessages } from './queue.ts';
+import { makeQueue, takeMessages } from './queue.ts';
 import { type RunningEmulator, type RunningStack, startEmulator } from './running.ts';
 
 const START_MS = 120_000;
@@ -89,6 +90,45 @@ describe('a reading', () => {
     const payload = Buffer.from(String(message['original']), 'base64');
     expect(payload).toEqual(Buffer.concat([bytes, Buffer.from([0xff, 0xfe])]));
     expect(await takeMessages(emulator.url, stack.queueUrls.undelivered)).toEqual([]);
+  });
+});
+
+describe('the alarms', () => {
+  const named = (name: string): string => `Amphora-${name}`;
+  // Those on one metric: MiniStack refuses the others.
+  const ALARMS = [
+    'messages-given-back',
+    'messages-kept',
+    'writer-destination-failed',
+    'writer-errors',
+    'writer-events-dropped',
+    'writer-throttled',
+  ].map(named);
+
+  test('are in CloudWatch, and on a dashboard that says where it is', async () => {
+    const alarms = await ask(emulator.url, 'monitoring', { Action: 'DescribeAlarms' });
+    expect(members(alarms, 'AlarmName').toSorted()).toEqual(ALARMS);
+    const DashboardName = stack.outputs['MetricsDashboardUrl']?.split('#dashboards:name=')[1] ?? '';
+    const dashboard = await ask(emulator.url, 'monitoring', { Action: 'GetDashboard', DashboardName });
+    const { widgets } = JSON.parse(members(dashboard, 'DashboardBody')[0] ?? '');
+    expect(widgets[0].properties.alarms.toSorted()).toEqual(members(alarms, 'AlarmArn').toSorted());
+  });
+
+  test('tell whoever subscribes to the topic when one begins, and when it is over', async () => {
+    const queue = await makeQueue(emulator.url, 'told-of-alarms');
+    const TopicArn = stack.outputs['AlarmTopicArn'] ?? '';
+    await ask(emulator.url, 'sns', { Action: 'Subscribe', TopicArn, Protocol: 'sqs', Endpoint: queue.arn });
+    for (const StateValue of ['ALARM', 'OK']) {
+      const AlarmName = named('messages-kept');
+      await ask(emulator.url, 'monitoring', { Action: 'SetAlarmState', AlarmName, StateValue, StateReason: 'tried' });
+      const [told] = await until('what is told', async () => {
+        const messages = await takeMessages(emulator.url, queue.url);
+        return messages.length > 0 && messages;
+      });
+      const alarm: unknown = JSON.parse(String(told?.['Message']));
+      expect(alarm).toMatchObject({ AlarmName, NewStateValue: StateValue });
+      expect(alarm).toHaveProperty('AlarmDescription', expect.stringMatching(/docs\/operations\.md/));
+    }
   });
 });
 
