@@ -25,7 +25,7 @@ export async function deployedLines(deployed: Deployed, settings: Settings): Pro
       : [
           `  name  let ${settings.site.domain?.name ?? 'the name of setting domain'} lead to ${host} (CNAME) before you open the page`,
         ]),
-    ...(settings.stage === 'aws' ? [`  cost  ${monthlyCost(settings)}`] : []),
+    ...(settings.stage === 'aws' ? [`  cost  ${monthlyCost(settings)}`, ...alarmLines(settings, outputs)] : []),
     'Next:',
     ...(await secretLines(deployed)),
     ...(settings.database === undefined
@@ -34,6 +34,18 @@ export async function deployedLines(deployed: Deployed, settings: Settings): Pro
     ...(settings.signIn === undefined ? [] : [`  ./amphora user add you@example.org ${flags}`]),
     `  ./amphora add-battery garage ${flags}`,
     `  ./amphora doctor ${flags}`,
+  ];
+}
+
+function alarmLines({ alarms }: Settings, outputs: Deployed['outputs']): readonly string[] {
+  if (alarms === undefined) return [];
+  const topic = outputs['AlarmTopicArn'];
+  return [
+    // SNS mails nobody who has not said that they want it.
+    alarms.email === undefined
+      ? `  alarms mail nobody yet: deploy with -c alarmEmail=you@example.org, or subscribe to ${topic}`
+      : `  alarms mail ${alarms.email}, once the link in the first mail of SNS was followed`,
+    `         ${outputs['MetricsDashboardUrl']}`,
   ];
 }
 

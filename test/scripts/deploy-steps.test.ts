@@ -251,6 +251,16 @@ describe('at its end a deploy tells', () => {
     expect(text).toContain('there is no database yet: deploy again with -c influxUrl=');
   });
 
+  test('who is mailed of alarms and what that needs, and where the dashboard is', async () => {
+    const outputs = { AlarmTopicArn: 'arn:aws:sns:topic', MetricsDashboardUrl: 'https://console.example/#dashboards' };
+    const nobody = await told(['stackName=Boats'], outputs);
+    expect(nobody).toMatch(/ {2}alarms mail nobody yet: .*-c alarmEmail=.*arn:aws:sns:topic\n/);
+    expect(nobody).toContain('https://console.example/#dashboards\n');
+    const anna = await told(['alarmEmail=anna@example.org'], outputs);
+    expect(anna).toMatch(/ {2}alarms mail anna@example\.org, once the link .* was followed\n/);
+    expect(await told(['alarms=false'], {})).not.toContain('alarms');
+  });
+
   test('page, API and the next commands also to who may not ask for the MQTT endpoint', async () => {
     const denied = jsonRefusal('UnauthorizedException', 'not yours', 403);
     const text = await told(['stackName=Boats'], { ApiUrl: 'https://x.example.org/' }, denied);
