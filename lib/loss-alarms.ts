@@ -1,7 +1,7 @@
 /** An alarm for each loss detector, all to one topic, when it begins and when it is over. */
 import { CfnAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import { type Detector, lossDetectors, type Metric, PERIOD_S, type Watched } from './loss-detectors.ts';
+import { type Detector, lossDetectors, type Metric, type Watched } from './loss-detectors.ts';
 
 export type LossAlarmsProps = {
   readonly watched: Watched;
@@ -35,19 +35,19 @@ export class LossAlarms extends Construct {
   }
 }
 
-type Watch = Pick<Detector, 'metrics' | 'overSeconds'>;
+type Watch = Pick<Detector, 'metrics' | 'overSeconds' | 'rhythm'>;
 
-function whatIsWatched({ metrics, overSeconds }: Watch) {
+function whatIsWatched({ metrics, overSeconds, rhythm: { periodS: period } }: Watch) {
   const [only] = metrics;
   if (only !== undefined && metrics.length === 1 && overSeconds === undefined) {
     const { namespace, name: metricName, statistic } = only;
-    return { namespace, metricName, dimensions: dimensionsOf(only), statistic, period: PERIOD_S };
+    return { namespace, metricName, dimensions: dimensionsOf(only), statistic, period };
   }
   const terms = metrics.map((metric, i) => ({
     id: `m${i + 1}`,
     metricStat: {
       metric: { namespace: metric.namespace, metricName: metric.name, dimensions: dimensionsOf(metric) },
-      period: PERIOD_S,
+      period,
       stat: metric.statistic,
     },
     returnData: false,

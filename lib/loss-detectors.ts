@@ -11,8 +11,8 @@ export type Metric = {
   readonly statistic: 'Sum' | 'Maximum' | 'Average';
 };
 
-/** Of how many periods of five minutes how many must be over the threshold. */
-export type Rhythm = { readonly periods: number; readonly breaching: number };
+/** Of how many periods how many must be over the threshold. */
+export type Rhythm = { readonly periodS: number; readonly periods: number; readonly breaching: number };
 
 export type Detector = {
   /** Of the alarm, behind the stack's. */
@@ -37,7 +37,9 @@ export type Watched = {
   readonly failureQueues: readonly string[];
 };
 
-export const PERIOD_S = 300;
+const MINUTE_S = 60;
+const HOUR_S = 3_600;
+const DAY_S = 86_400;
 
 /** Where CloudWatch shows what the functions count (lambdas/aws/metrics.ts), and under which names the writer does. */
 export const METRICS_NAMESPACE = 'Amphora';
@@ -51,16 +53,16 @@ export const RULE_ACTION = 'Lambda';
 export const RULE_ERROR_ACTION = 'SQS';
 
 /** Once in an hour. Not once in five minutes: whoever sends nonsense every ten would be told of twelve times an hour. */
-const ONCE: Rhythm = { periods: 12, breaching: 1 };
+const ONCE: Rhythm = { periodS: 5 * MINUTE_S, periods: 12, breaching: 1 };
 /**
  * A quarter of an hour without a pause: what ends sooner has mended itself. It hides no loss, for a message that failed three
  * times in three minutes is in a failure queue, which has an alarm of its own.
  */
-const LASTING: Rhythm = { periods: 3, breaching: 3 };
+const LASTING: Rhythm = { periodS: 5 * MINUTE_S, periods: 3, breaching: 3 };
 /** Until it was gone for a quarter of an hour: a message that somebody has just taken to look at is not counted. */
-const THERE: Rhythm = { periods: 3, breaching: 1 };
-
-const DAY_S = 86_400;
+const THERE: Rhythm = { periodS: 5 * MINUTE_S, periods: 3, breaching: 1 };
+/** In each quarter of a day, for three days. */
+const FOR_THREE_DAYS: Rhythm = { periodS: 6 * HOUR_S, periods: 12, breaching: 12 };
 
 export function lossDetectors(watched: Watched): readonly Detector[] {
   return [
@@ -165,8 +167,8 @@ function functionDetectors({ stackName, writer, takers }: Watched): readonly Det
 }
 
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html, with the
-// dimension QueueName. The page of the age: what was received three times and not deleted no longer counts, so a message that
-// is looked at again and again is told of by failures-waiting alone.
+// dimension QueueName. The page of the age: what was received three times and not deleted no longer counts. So what is taken out
+// again and again and never stored has no age, and failures-for-3-days tells of it.
 function queueDetectors({ failureQueues }: Watched): readonly Detector[] {
   const ofQueues = (name: string): readonly Metric[] =>
     failureQueues.map((QueueName) => ({
@@ -175,13 +177,21 @@ function queueDetectors({ failureQueues }: Watched): readonly Detector[] {
       dimensions: { QueueName },
       statistic: 'Maximum',
     }));
+  const waiting = ofQueues('ApproximateNumberOfMessagesVisible');
   const ages = ofQueues('ApproximateAgeOfOldestMessage');
   return [
     {
       name: 'failures-waiting',
-      metrics: ofQueues('ApproximateNumberOfMessagesVisible'),
+      metrics: waiting,
       rhythm: THERE,
       means: 'Messages that could not be stored wait in a failure queue. Nothing of them is lost for 14 days.',
+    },
+    {
+      name: 'failures-for-3-days',
+      metrics: waiting,
+      rhythm: FOR_THREE_DAYS,
+      means:
+        'For 3 days messages have waited in the failure queues, whatever tries to bring them back. After 14 they are lost.',
     },
     {
       name: 'failures-3-days-old',

@@ -11,7 +11,6 @@ import {
   lossDetectors,
   METRICS_NAMESPACE,
   type Metric,
-  PERIOD_S,
   type Watched,
 } from './loss-detectors.ts';
 
@@ -25,6 +24,7 @@ type Statistic = Metric['statistic'] | 'p99';
 type Line = Omit<Metric, 'statistic'> & { readonly statistic: Statistic; readonly label: string };
 type Graph = { readonly title: string; readonly lines: readonly Line[] };
 
+const GRAPH_PERIOD_S = 300;
 const PAGE_WIDTH = 24;
 const ALARMS_HEIGHT = 4;
 const GRAPH_WIDTH = 8;
@@ -57,7 +57,7 @@ export class MetricsDashboard extends Construct {
           title: graph.title,
           region: Aws.REGION,
           view: 'timeSeries',
-          period: PERIOD_S,
+          period: GRAPH_PERIOD_S,
           yAxis: { left: { min: 0 } },
           metrics: graph.lines.map(lineOf),
         },
@@ -75,14 +75,14 @@ function graphs(watched: Watched, apiId: string): readonly Graph[] {
   const { stackName, ruleNames, writer } = watched;
   // The page of AWS IoT as in loss-detectors.ts; "Working with metrics for HTTP APIs" in API Gateway's developer guide.
   const messages = ruleNames.map((RuleName) => sum('AWS/IoT', 'TopicMatch', { RuleName }, `messages of ${RuleName}`));
-  const requests = sum('AWS/ApiGateway', 'Count', { ApiId: apiId }, 'requests to the API');
+  const requests = (name: string, label: string): Line => sum('AWS/ApiGateway', name, { ApiId: apiId }, label);
   const ours = (name: string, label: string): Line => sum(METRICS_NAMESPACE, name, { Stack: stackName }, label);
   const ofWriter = (name: string, statistic: Statistic, label: string): Line => ({
     ...sum('AWS/Lambda', name, { FunctionName: writer }, label),
     statistic,
   });
   return [
-    { title: 'Came in', lines: [...messages, requests] },
+    { title: 'Came in', lines: [...messages, requests('Count', 'requests to the API')] },
     {
       title: 'Stored',
       lines: [
@@ -118,7 +118,15 @@ function graphs(watched: Watched, apiId: string): readonly Graph[] {
         ofWriter('AsyncEventAge', 'Maximum', 'waited at most'),
       ],
     },
-    { title: 'Refused over HTTP', lines: detected(watched, 'readings-refused') },
+    {
+      title: 'Refused over HTTP',
+      lines: [
+        ...detected(watched, 'readings-refused'),
+        // Of all routes, those of readers too; what API Gateway refuses by itself no function knows of.
+        requests('4xx', 'answered with 4xx'),
+        requests('5xx', 'answered with 5xx'),
+      ],
+    },
     {
       title: 'Rules: lost',
       lines: ['rule-parse-error', 'rule-throttled', 'rule-not-found'].flatMap((name) => detected(watched, name)),

@@ -17,7 +17,7 @@ export type AlarmRow = {
   /** Of several, what is compared with the threshold. */
   readonly total?: string;
   readonly threshold: string;
-  /** `breaching of periods`, each of five minutes. */
+  /** `breaching of periods`. */
   readonly of: string;
 };
 
@@ -38,7 +38,7 @@ export const ALARM_TABLE: readonly AlarmRow[] = [
     metrics: ofRules('ParseError'),
     total: THREE,
     threshold: AT_LEAST_ONE,
-    of: '1 of 12',
+    of: '1 of 12 × 300 s',
   },
   {
     alarm: 'rule-throttled',
@@ -46,7 +46,7 @@ export const ALARM_TABLE: readonly AlarmRow[] = [
     metrics: ofRules('RuleMessageThrottled'),
     total: THREE,
     threshold: AT_LEAST_ONE,
-    of: '1 of 12',
+    of: '1 of 12 × 300 s',
   },
   {
     alarm: 'rule-not-found',
@@ -54,7 +54,7 @@ export const ALARM_TABLE: readonly AlarmRow[] = [
     metrics: ofRules('RuleNotFound'),
     total: THREE,
     threshold: AT_LEAST_ONE,
-    of: '1 of 12',
+    of: '1 of 12 × 300 s',
   },
   {
     alarm: 'rule-action-failed',
@@ -62,7 +62,7 @@ export const ALARM_TABLE: readonly AlarmRow[] = [
     metrics: ofRules('Failure', 'ActionType=Lambda '),
     total: THREE,
     threshold: AT_LEAST_ONE,
-    of: '1 of 12',
+    of: '1 of 12 × 300 s',
   },
   {
     alarm: 'rule-error-action-failed',
@@ -70,35 +70,35 @@ export const ALARM_TABLE: readonly AlarmRow[] = [
     metrics: ofRules('ErrorActionFailure', 'ActionType=SQS '),
     total: THREE,
     threshold: AT_LEAST_ONE,
-    of: '1 of 12',
+    of: '1 of 12 × 300 s',
   },
   {
     alarm: 'writer-errors',
     page: `${LAMBDA}#invocation-metrics`,
     metrics: ofWriter('Errors'),
     threshold: AT_LEAST_ONE,
-    of: '3 of 3',
+    of: '3 of 3 × 300 s',
   },
   {
     alarm: 'writer-throttled',
     page: `${LAMBDA}#invocation-metrics`,
     metrics: ofWriter('Throttles'),
     threshold: AT_LEAST_ONE,
-    of: '3 of 3',
+    of: '3 of 3 × 300 s',
   },
   {
     alarm: 'writer-events-dropped',
     page: `${LAMBDA}#async-invocation-metrics`,
     metrics: ofWriter('AsyncEventsDropped'),
     threshold: AT_LEAST_ONE,
-    of: '1 of 12',
+    of: '1 of 12 × 300 s',
   },
   {
     alarm: 'writer-destination-failed',
     page: `${LAMBDA}#invocation-metrics`,
     metrics: ofWriter('DestinationDeliveryFailures'),
     threshold: AT_LEAST_ONE,
-    of: '1 of 12',
+    of: '1 of 12 × 300 s',
   },
   {
     alarm: 'readings-refused',
@@ -110,7 +110,7 @@ export const ALARM_TABLE: readonly AlarmRow[] = [
     ]),
     total: 'm1 + m2 + m3 + m4 + m5 + m6',
     threshold: AT_LEAST_ONE,
-    of: '1 of 12',
+    of: '1 of 12 × 300 s',
   },
   {
     alarm: 'failures-waiting',
@@ -118,7 +118,15 @@ export const ALARM_TABLE: readonly AlarmRow[] = [
     metrics: ofQueues('ApproximateNumberOfMessagesVisible'),
     total: 'm1 + m2',
     threshold: AT_LEAST_ONE,
-    of: '1 of 3',
+    of: '1 of 3 × 300 s',
+  },
+  {
+    alarm: 'failures-for-3-days',
+    page: SQS,
+    metrics: ofQueues('ApproximateNumberOfMessagesVisible'),
+    total: 'm1 + m2',
+    threshold: AT_LEAST_ONE,
+    of: '12 of 12 × 21600 s',
   },
   {
     alarm: 'failures-3-days-old',
@@ -126,7 +134,7 @@ export const ALARM_TABLE: readonly AlarmRow[] = [
     metrics: ofQueues('ApproximateAgeOfOldestMessage'),
     total: 'IF(m1 > 259200, 1, 0) + IF(m2 > 259200, 1, 0)',
     threshold: AT_LEAST_ONE,
-    of: '1 of 3',
+    of: '1 of 3 × 300 s',
   },
   {
     alarm: 'failures-10-days-old',
@@ -134,21 +142,21 @@ export const ALARM_TABLE: readonly AlarmRow[] = [
     metrics: ofQueues('ApproximateAgeOfOldestMessage'),
     total: 'IF(m1 > 864000, 1, 0) + IF(m2 > 864000, 1, 0)',
     threshold: AT_LEAST_ONE,
-    of: '1 of 3',
+    of: '1 of 3 × 300 s',
   },
   {
     alarm: 'messages-given-back',
     page: OURS,
     metrics: ['Sum Amphora MessagesGivenBack Stack=<stack>'],
     threshold: AT_LEAST_ONE,
-    of: '3 of 3',
+    of: '3 of 3 × 300 s',
   },
   {
     alarm: 'messages-kept',
     page: OURS,
     metrics: ['Sum Amphora MessagesKept Stack=<stack>'],
     threshold: AT_LEAST_ONE,
-    of: '1 of 12',
+    of: '1 of 12 × 300 s',
   },
 ];
 

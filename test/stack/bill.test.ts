@@ -14,7 +14,7 @@ describe('what is said of the bill before a deploy', () => {
     [{ ...DATABASES.made, ...ALARMS.none }, '$0.80 a month before any use: 2 secrets $0.80 (list'],
     [
       DATABASES.made,
-      "$4.10 a month before any use: 2 secrets $0.80; 15 alarms on 33 metrics $3.30 (an account's first 10 such metrics are free) (list",
+      "$4.30 a month before any use: 2 secrets $0.80; 16 alarms on 35 metrics $3.50 (an account's first 10 such metrics are free) (list",
     ],
     [
       { ...DATABASES.vpcMade, ...ALARMS.none },

@@ -60,6 +60,8 @@ describe.each(CASES)('$title', ({ i, settings }) => {
       expect.arrayContaining([
         'AWS/IoT TopicMatch',
         'AWS/ApiGateway Count',
+        'AWS/ApiGateway 4xx',
+        'AWS/ApiGateway 5xx',
         'Amphora PointsStored',
         'Amphora PointsRepeated',
         'Amphora PointsCollided',
