@@ -6,6 +6,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, st
 import { dirname, join } from 'node:path';
 import { messageOf } from '../lambdas/aws/log.ts';
 import { AmphoraError } from '../lambdas/failures/amphora-error.ts';
+import { FOLDER_FILE, halfRestoredSentence, restoringOf } from './backup/half-restored.ts';
 import { fileLock } from './files/file-lock.ts';
 import { replacePrivateFile } from './files/private-file.ts';
 import { syncFolderNow } from './files/sync-folder.ts';
@@ -38,7 +39,7 @@ export type RunInfo = {
   readonly signInUrl?: string;
 };
 
-type FolderInfo = { readonly format: number; readonly version: string; readonly demoRemoved?: boolean };
+export type FolderInfo = { readonly format: number; readonly version: string; readonly demoRemoved?: boolean };
 
 export type DataFolder = {
   readonly path: string;
@@ -54,14 +55,14 @@ export type DataFolder = {
 export function openDataFolder(path: string, version: string): DataFolder {
   const file = (name: string): string => join(path, name);
   makeFolder(path);
-  let info = readInfo(file('folder.json'), version);
+  let info = readFolderInfo(path, version);
   closeToOthers(path);
-  const unlock = lock(path, file);
+  const unlock = lockFolder(path);
   // What a killed run left says nothing of this one.
   rmSync(file('run.json'), { force: true });
   const write = (next: FolderInfo): void => {
     info = next;
-    writeWhole(file('folder.json'), info);
+    writeWhole(file(FOLDER_FILE), info);
   };
   write({ ...info, format: FOLDER_FORMAT, version });
   return {
@@ -100,31 +101,38 @@ function closeToOthers(path: string): void {
   }
 }
 
-function readInfo(path: string, version: string): FolderInfo {
+/** Throws when this version must not touch the folder. One without a folder.json is taken for one of this version. */
+export function readFolderInfo(folder: string, version: string): FolderInfo {
+  const path = join(folder, FOLDER_FILE);
   if (!existsSync(path)) return { format: FOLDER_FORMAT, version };
-  const info = parseInfo(readFileSync(path, 'utf8'), path);
+  const info = parseInfo(readFileSync(path, 'utf8'), folder);
   if (info.format <= FOLDER_FORMAT) return info;
   throw refused(
     `the data folder was written by Amphora ${info.version} (format ${info.format}); this is ${version}, which knows formats up to ${FOLDER_FORMAT}. Nothing was changed; start ${info.version} or newer, or name another folder with --data`,
   );
 }
 
-function parseInfo(text: string, path: string): FolderInfo {
+function parseInfo(text: string, folder: string): FolderInfo {
   try {
     const info: FolderInfo = JSON.parse(text);
+    const restoring = restoringOf(info);
+    if (restoring !== undefined) throw refused(halfRestoredSentence(folder, restoring));
     if (Number.isInteger(info.format)) return info;
-  } catch {
+  } catch (error) {
+    if (error instanceof AmphoraError) throw error;
     // Told below, as is a file that is JSON but has no format.
   }
   throw refused(
-    `${path} is not readable as JSON with a format number; nothing was changed. Restore it, or name another folder with --data`,
+    `${join(folder, FOLDER_FILE)} is not readable as JSON with a format number; nothing was changed. Restore it, or name another folder with --data`,
   );
 }
 
-function lock(path: string, file: DataFolder['file']): () => void {
-  const unlock = lockOf(path, file('lock.sqlite'));
+/** Gives what frees it again. Throws while another process has the folder. */
+export function lockFolder(path: string): () => void {
+  const unlock = lockOf(path, join(path, 'lock.sqlite'));
   if (unlock !== undefined) return unlock;
-  const run = existsSync(file('run.json')) ? readFileSync(file('run.json'), 'utf8') : '{}';
+  const runFile = join(path, 'run.json');
+  const run = existsSync(runFile) ? readFileSync(runFile, 'utf8') : '{}';
   const { pid, port } = runOf(run);
   const who = pid === undefined ? 'another Amphora' : `Amphora with process id ${pid} on port ${port}`;
   throw refused(`the data folder ${path} is in use by ${who}; stop that one, or name another folder with --data`);

@@ -74,6 +74,8 @@ export const mayImport = {
     'lambdas/batteries/',
     'lambdas/failures/',
     'lambdas/store/sqlite.ts',
+    // What a backup of the store holds, counted by whoever knows its tables.
+    'lambdas/store/sqlite-inspect.ts',
     // Loaded by a run on InfluxDB only: its adapter, and what a start makes sure of.
     '@influxdata/influxdb-client',
     'lambdas/store/influxdb.ts',
@@ -130,6 +132,8 @@ export const mayImport = {
     'type lambdas/store/store.ts',
     'local/devices/',
     'local/files/',
+    // What a data folder keeps, in one file and out of it again.
+    'local/backup/',
     'local/main.ts',
     // What a start on InfluxDB makes sure of, ./amphora doctor tells too; migrate-bucket asks and writes as the store does.
     'lambdas/store/influxdb-connection.ts',

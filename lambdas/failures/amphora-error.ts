@@ -17,6 +17,8 @@ export const ERROR_CODES = [
   'setting-invalid',
   /** A data folder is in use, or of a newer format. */
   'folder-refused',
+  /** A backup could not be written or read, or not be restored. */
+  'backup-failed',
 ] as const;
 
 export type ErrorCode = (typeof ERROR_CODES)[number];
