@@ -1,6 +1,7 @@
 /** The table of commands, and what they have in common: help, version, what is unknown. */
 import { VERSION } from '../lambdas/api/version.ts';
 import { addBattery } from './add-battery.ts';
+import { backup } from './backup.ts';
 import { type Command, type Io, refusal, refuse, switchesIn } from './command.ts';
 import { doctor } from './doctor.ts';
 import { helpText, overview } from './help.ts';
@@ -10,6 +11,7 @@ import { logout } from './logout.ts';
 import { migrateBucket } from './migrate-bucket.ts';
 import { removeBattery } from './remove-battery.ts';
 import { replay } from './replay.ts';
+import { restore } from './restore.ts';
 import { runCommand } from './run-command.ts';
 import { simulate } from './simulate.ts';
 import { start } from './start.ts';
@@ -29,6 +31,8 @@ export const COMMANDS: readonly Command[] = [
   token,
   logout,
   doctor,
+  backup,
+  restore,
   migrateBucket,
 ];
 

@@ -17,7 +17,19 @@ describe('the process', () => {
   test('--help names every command, on stdout', async () => {
     const { code, out, err } = await run('--help');
     expect({ code, err }).toStrictEqual({ code: 0, err: '' });
-    for (const name of ['start', 'simulate', 'replay', 'user', 'login', 'token', 'logout', 'doctor', 'migrate-bucket'])
+    for (const name of [
+      'start',
+      'simulate',
+      'replay',
+      'user',
+      'login',
+      'token',
+      'logout',
+      'doctor',
+      'backup',
+      'restore',
+      'migrate-bucket',
+    ])
       expect(out).toMatch(new RegExp(`^  ${name} `, 'm'));
   });
 
@@ -60,6 +72,8 @@ describe('the process', () => {
     ['login', ['--no-browser', '--wait S', '--data DIR', '(default 300)']],
     ['token', ['--client-id ID', '--client-secret-file FILE', '--data DIR']],
     ['logout', ['--forget', '--data DIR']],
+    ['backup', ['--data DIR', '--force', '--check']],
+    ['restore', ['--data DIR']],
     [
       'migrate-bucket',
       ['--from BUCKET', '--to BUCKET', '--influx-url URL', '--influx-token-file FILE', '(default ENI)'],
