@@ -11,7 +11,7 @@ export type AcknowledgedFinding = {
 
 const UPLOADER = 'Custom::CDKBucketDeployment8693BB64968944B69AAFB0CC9EB8756C';
 const FAILURE_QUEUES = ['UnwrittenReadings', 'UndeliveredMessages'];
-const FUNCTIONS = ['Writer', 'Ingest', 'DirectWrite', 'Livedata', 'Read', 'Health', 'Session', 'Fallback'];
+const FUNCTIONS = ['Writer', 'Ingest', 'DirectWrite', 'Livedata', 'Read', 'Audit', 'Health', 'Session', 'Fallback'];
 
 const EVERYWHERE: readonly AcknowledgedFinding[] = [
   {
@@ -107,7 +107,7 @@ const EVERYWHERE: readonly AcknowledgedFinding[] = [
   },
   ...['AwsSolutions-IAM5[Resource::*]', 'Serverless-LambdaStarPermissions'].map((id) => ({
     id,
-    isAt: (path: string) => /^(Writer|DirectWrite|Livedata|Read)Role$/.test(path),
+    isAt: (path: string) => /^(Writer|DirectWrite|Livedata|Read|Audit)Role$/.test(path),
     reason:
       'Network interfaces of a VPC: these actions take no narrower resource, and a function itself is denied them.',
   })),

@@ -144,6 +144,12 @@ export class AmphoraStack extends Stack {
           store: 'read',
           timeout: Duration.seconds(25),
         }),
+        audit: nodeFunction('Audit', 'audit', {
+          description: 'GET /audit',
+          store: 'read',
+          // It ends a part of a long range in time by itself, and says where the next one begins.
+          timeout: Duration.seconds(25),
+        }),
         health: nodeFunction('Health', 'health', {
           description: 'GET /health',
           timeout: Duration.seconds(5),

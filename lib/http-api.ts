@@ -78,6 +78,7 @@ export class HttpApi extends Construct {
       'direct-write': integration('direct-write'),
       livedata: integration('livedata'),
       read: integration('read'),
+      audit: integration('audit'),
       health: integration('health'),
       session: integration('session'),
       fallback: integration('fallback'),

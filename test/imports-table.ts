@@ -12,6 +12,8 @@ export const mayImport = {
   'lambdas/json': ['lossless-json'],
   // The port is the domain's own word for what it asks of a database; no adapter is in it. Of json the type of its answer.
   'lambdas/telemetry': ['lambdas/batteries/', 'type lambdas/store/store.ts', 'type lambdas/json/parse-json.ts'],
+  // Of the port what it asks of a database.
+  'lambdas/audit': ['type lambdas/store/store.ts'],
   'lambdas/store': [
     'lambdas/failures/',
     'lambdas/batteries/battery.ts',
@@ -44,6 +46,7 @@ export const mayImport = {
   'lambdas/api': ['lambdas/batteries/battery.ts', 'lambdas/telemetry/reading.schema.json'],
   lambdas: [
     'lambdas/api/',
+    'lambdas/audit/',
     'lambdas/aws/',
     'lambdas/batteries/',
     'lambdas/json/',
@@ -126,6 +129,9 @@ export const mayImport = {
     'lambdas/telemetry/fields.generated.ts',
     'lambdas/telemetry/reading.schema.json',
     'lambdas/telemetry/topics.ts',
+    // A long range is audited in parts, which are joined by the code that made them; its edges are read as the API reads them.
+    'lambdas/audit/',
+    'lambdas/telemetry/time-range.ts',
     // The first message of a new battery is judged by the writer itself, over a store that forgets.
     'lambdas/json/parse-json.ts',
     'lambdas/telemetry/write-message.ts',

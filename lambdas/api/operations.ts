@@ -1,6 +1,8 @@
 /** What each route of the table takes and answers. A route without an entry here does not compile. */
+import { AUDIT_EXAMPLE } from './audit-schemas.ts';
 import type { ROUTES } from './routes.ts';
-import { batteryId, ref, type SCHEMAS, type Schema } from './schemas.ts';
+import { batteryId, ref, type Schema } from './schema-words.ts';
+import type { SCHEMAS } from './schemas.ts';
 
 export type Parameter = {
   readonly name: string;
@@ -179,6 +181,23 @@ export const OPERATIONS: Readonly<Record<RouteKey, Operation>> = {
         ]),
       },
       ...STORE_FAILED,
+    },
+  },
+  'GET /audit': {
+    description:
+      'An answer covers as much of the range as fits; where it has `next`, ask again from there, and join the runs: of one `boot` by their numbers, of none where a part ends and the next begins. ./amphora audit does so.',
+    parameters: [
+      battery('Which battery. Absent: the default one'),
+      query('from', 'Start of the range: -<number><s|m|h|d|w>, now(), or RFC 3339', { type: 'string', default: '-1h' }),
+      query('to', 'End of the range, itself not in it; at most 31 days after from', {
+        type: 'string',
+        default: 'now()',
+      }),
+    ],
+    responses: {
+      '200': answer('What is stored by number; no runs when there is nothing', 'Audit', AUDIT_EXAMPLE),
+      ...BAD_QUERY,
+      ...STORE_DOWN,
     },
   },
   'GET /health': { responses: { '200': answer('It answers', 'Health', { status: 'ok', version: '0.1.0' }) } },

@@ -5,6 +5,7 @@ export type FunctionName =
   | 'direct-write'
   | 'livedata'
   | 'read'
+  | 'audit'
   | 'health'
   | 'session'
   | 'fallback'
@@ -73,6 +74,13 @@ export const ROUTES = [
     function: 'read',
     access: 'battery/read',
     summary: 'The batteries known, with the time last seen',
+  },
+  {
+    method: 'GET',
+    path: '/audit',
+    function: 'audit',
+    access: 'battery/read',
+    summary: "Whether a device's samples are all stored, and once: by seq within boot",
   },
   { method: 'GET', path: '/health', function: 'health', access: 'public', summary: 'Whether the API answers' },
   {

@@ -1,34 +1,7 @@
 /** What goes in and comes out, as JSON schemas. A sample's own come from reading.schema.json; the rest is said here once. */
-import { BATTERY_ID_PATTERN } from '../batteries/battery.ts';
 import reading from '../telemetry/reading.schema.json' with { type: 'json' };
-
-/** A JSON schema (2020-12), as OpenAPI 3.1 takes it; `x-unit` is the unit of a number. */
-export type Schema = {
-  readonly type?: string | readonly string[];
-  readonly description?: string;
-  readonly 'x-unit'?: string;
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly required?: readonly string[];
-  readonly additionalProperties?: boolean | Schema;
-  readonly items?: Schema;
-  readonly oneOf?: readonly Schema[];
-  readonly anyOf?: readonly Schema[];
-  readonly enum?: readonly unknown[];
-  readonly pattern?: string;
-  readonly $ref?: string;
-  readonly [keyword: string]: unknown;
-};
-
-export const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
-
-const text = (description: string): Schema => ({ type: 'string', description });
-const whole = (description: string): Schema => ({ type: 'integer', minimum: 0, description });
-const kW = (description: string): Schema => ({ type: ['number', 'null'], 'x-unit': 'kW', description });
-const instant = (description: string): Schema => ({ type: 'string', format: 'date-time', description });
-const instantOrNull = (description: string): Schema => ({ ...instant(description), type: ['string', 'null'] });
-const numbers = (description: string): Schema => ({ type: 'array', items: { type: 'number' }, description });
-
-export const batteryId: Schema = { type: 'string', pattern: BATTERY_ID_PATTERN };
+import { AUDIT, AUDIT_RUN } from './audit-schemas.ts';
+import { batteryId, instant, instantOrNull, kW, numbers, ref, type Schema, text, whole } from './schema-words.ts';
 
 // Taken out by name: what is left is the sample itself, without its address.
 const { $schema: _dialect, $id: _address, ...sample } = reading;
@@ -211,6 +184,8 @@ export const SCHEMAS = {
       simulated: { type: 'boolean', description: 'True for the battery demo only' },
     },
   },
+  Audit: AUDIT,
+  AuditRun: AUDIT_RUN,
   SessionCode: {
     type: 'object',
     required: ['code', 'codeVerifier'],

@@ -10,41 +10,49 @@ export type ParsedRange =
 
 const UNIT_MS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
 const BACK = /^-(\d{1,9})([smhdw])$/;
-const MAX_RANGE_DAYS = 31;
+export const MAX_RANGE_MS = 31 * UNIT_MS.d;
 const FORM = 'use -<number><s|m|h|d|w> such as -1h, now(), or RFC 3339 such as 2026-01-31T12:00:00Z';
 
+/** What a refusal calls the two. */
+export type EdgeNames = { readonly begin: string; readonly end: string };
+
 /** Absent and empty mean the defaults, the last hour. */
-export function parseRange(begin: string | undefined, end: string | undefined, nowMs: number): ParsedRange {
-  const from = parseEdge('begin', begin === undefined || begin === '' ? '-1h' : begin, nowMs);
+export function parseRange(
+  begin: string | undefined,
+  end: string | undefined,
+  nowMs: number,
+  names: EdgeNames = { begin: 'begin', end: 'end' },
+): ParsedRange {
+  const from = parseEdge(`'${names.begin}'`, begin === undefined || begin === '' ? '-1h' : begin, nowMs);
   if (!from.ok) return from;
-  const to = parseEdge('end', end === undefined || end === '' ? 'now()' : end, nowMs);
+  const to = parseEdge(`'${names.end}'`, end === undefined || end === '' ? 'now()' : end, nowMs);
   if (!to.ok) return to;
   const range = { fromMs: from.atMs, toMs: to.atMs };
   if (range.fromMs >= range.toMs) {
-    return {
-      ok: false,
-      reason: `'begin' (${formatInstant(range.fromMs)}) must lie before 'end' (${formatInstant(range.toMs)})`,
-    };
+    const [first, last] = [formatInstant(range.fromMs), formatInstant(range.toMs)];
+    return { ok: false, reason: `'${names.begin}' (${first}) must lie before '${names.end}' (${last})` };
   }
-  return range.toMs - range.fromMs > MAX_RANGE_DAYS * UNIT_MS.d
-    ? { ok: false, reason: `a range may be ${MAX_RANGE_DAYS} days at most; ask for the next ones in another request` }
+  const days = MAX_RANGE_MS / UNIT_MS.d;
+  return range.toMs - range.fromMs > MAX_RANGE_MS
+    ? { ok: false, reason: `a range may be ${days} days at most; ask for the next ones in another request` }
     : { ok: true, range };
 }
 
-type Edge = { readonly ok: true; readonly atMs: number } | { readonly ok: false; readonly reason: string };
+export type Edge = { readonly ok: true; readonly atMs: number } | { readonly ok: false; readonly reason: string };
 
-function parseEdge(name: string, text: string, nowMs: number): Edge {
+/** `name`: as a refusal begins. */
+export function parseEdge(name: string, text: string, nowMs: number): Edge {
   const trimmed = text.trim();
   if (trimmed === 'now()') return { ok: true, atMs: nowMs };
   const [, count, unit] = BACK.exec(trimmed) ?? [];
   if (isUnit(unit)) {
     const atMs = nowMs - Number(count) * UNIT_MS[unit];
-    return atMs >= 0 ? { ok: true, atMs } : { ok: false, reason: `'${name}' ${trimmed} lies before 1970` };
+    return atMs >= 0 ? { ok: true, atMs } : { ok: false, reason: `${name} ${trimmed} lies before 1970` };
   }
   // A plus sign in an address is a space by the time it gets here.
   const instant = trimmed.includes('T') ? parseInstant(trimmed.replace(/ (\d\d:?\d\d)$/, '+$1'), 'refuse') : undefined;
   if (instant?.ok) return instant;
-  return { ok: false, reason: `'${name}' is ${JSON.stringify(trimmed.slice(0, 64))}, which is no time; ${FORM}` };
+  return { ok: false, reason: `${name} is ${JSON.stringify(trimmed.slice(0, 64))}, which is no time; ${FORM}` };
 }
 
 function isUnit(unit: string | undefined): unit is keyof typeof UNIT_MS {

@@ -3,6 +3,8 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { type DescribedOperation, openapi } from '../../lambdas/api/openapi.ts';
 import { ROUTES } from '../../lambdas/api/routes.ts';
 import { SCHEMAS } from '../../lambdas/api/schemas.ts';
+import { auditAnswer } from '../../lambdas/audit/audit-answer.ts';
+import { auditRange } from '../../lambdas/audit/audit-range.ts';
 import { sqliteStore } from '../../lambdas/store/sqlite.ts';
 import { FIELD_UNITS, FIELDS } from '../../lambdas/telemetry/fields.generated.ts';
 import { ingestMessage } from '../../lambdas/telemetry/ingest-message.ts';
@@ -124,7 +126,10 @@ describe('real answers are what the description says:', () => {
       ['default', { timestamp: '2026-11-23T12:00:00Z', charge: 10 }],
       ['default', { timestamp: '2026-11-23T12:00:01Z', discharge: 4 }],
       ['boat', { timestamp: '2026-11-23T12:00:00Z', voltage: 14.5, current: 20, soc: 81, state: 'charging' }],
-      ['boat', { voltage: 14.5, current: -2, cellVoltageMinId: 'c3', alarms: ['lowSoc:warning'], cells: [3.3, 3.4] }],
+      [
+        'boat',
+        { voltage: 14.5, current: -2, cellVoltageMinId: 'c3', seq: 7, alarms: ['lowSoc:warning'], cells: [3.3, 3.4] },
+      ],
     ];
     for (const [battery, sample] of samples) {
       const parsed = parseReading(sample, { receivedAtMs: nowMs() - 1000 });
@@ -154,6 +159,13 @@ describe('real answers are what the description says:', () => {
     const empty = await readSeries(store, nowMs)({ battery: 'nobody', range, points: 10 });
     expect(Object.keys(full.fields)).toEqual(expect.arrayContaining(['voltage', 'charge']));
     expect([full, empty].map((series) => faults(named('Series'), series))).toEqual(['', '']);
+  });
+
+  test('an audit, with samples and without', async () => {
+    for (const battery of ['boat', 'nobody']) {
+      const asked = { battery, ...range };
+      expect(faults(named('Audit'), auditAnswer(asked, await auditRange({ store, nowMs })(asked)))).toBe('');
+    }
   });
 
   test('what the telemetry route accepted', () => {

@@ -14,6 +14,7 @@ const BARS = {
   writer: 90_000,
   livedata: 90_000,
   read: 90_000,
+  audit: 90_000,
   'direct-write': 500_000,
   session: 500_000,
   health: 500_000,
@@ -53,7 +54,7 @@ describe.each(STORE_KINDS)('the bundles for store %s', (store) => {
   });
 
   test('hold the adapter of this store and what it needs, and nothing of another', () => {
-    for (const name of ['writer', 'direct-write', 'livedata', 'read'] as const) {
+    for (const name of ['writer', 'direct-write', 'livedata', 'read', 'audit'] as const) {
       const code = readFileSync(join(bundleFolder(ROOT, store, name), 'index.js'), 'utf8');
       const held = {
         sqlite: code.includes('node:sqlite'),
@@ -71,7 +72,7 @@ describe.each(STORE_KINDS)('the bundles for store %s', (store) => {
   });
 
   test("leave out the InfluxDB client's own writer, which loses data, and what signs event streams", () => {
-    for (const name of ['writer', 'direct-write', 'livedata', 'read'] as const) {
+    for (const name of ['writer', 'direct-write', 'livedata', 'read', 'audit'] as const) {
       const code = readFileSync(join(bundleFolder(ROOT, store, name), 'index.js'), 'utf8');
       expect([name, /WriteApi|maxBatchBytes|Int64 buffers/.exec(code)?.[0]]).toEqual([name, undefined]);
     }

@@ -29,7 +29,7 @@ import {
 const NONE: Template = { Resources: {}, Outputs: {} };
 // What reaches the database, and which token it has.
 const WRITERS = ['Writer', 'DirectWrite'];
-const READERS = ['Livedata', 'Read'];
+const READERS = ['Livedata', 'Read', 'Audit'];
 const OTHERS = ['Ingest', 'Health', 'Session', 'Fallback'];
 
 let folders: ReadonlyMap<Context, string> = new Map();
