@@ -1,6 +1,7 @@
 /** The table of commands, and what they have in common: help, version, what is unknown. */
 import { VERSION } from '../lambdas/api/version.ts';
 import { addBattery } from './add-battery.ts';
+import { audit } from './audit.ts';
 import { backup } from './backup.ts';
 import { type Command, type Io, refusal, refuse, switchesIn } from './command.ts';
 import { doctor } from './doctor.ts';
@@ -33,6 +34,7 @@ export const COMMANDS: readonly Command[] = [
   doctor,
   backup,
   restore,
+  audit,
   migrateBucket,
 ];
 

@@ -92,12 +92,38 @@ export async function resolveTarget(args: Arguments, io: Io): Promise<Resolved> 
   };
 }
 
+type HttpTarget = Extract<Target, { readonly kind: 'http' }>;
+
+/** Where to ask: --url, else the Amphora running in the data folder, which is then named. */
+export async function resolveApi(
+  args: Arguments,
+  io: Io,
+): Promise<({ readonly ok: true; readonly dataDir?: string } & HttpTarget) | Refusal> {
+  const [url, folder] = [args.texts.get('url'), args.texts.get('data')];
+  const dataDir = dataFolder(folder, io);
+  const running = await runningIn(dataDir);
+  if (url !== undefined) return httpTarget(url, io, dataDir, running);
+  if (running === undefined && folder !== undefined) {
+    return refusal(
+      `no Amphora runs in ${folder}; start it with ./amphora start --data ${quoted(folder)}, or give --url`,
+    );
+  }
+  if (running === undefined) return httpTarget(DEFAULT_API_URL, io, dataDir, running);
+  const target = await httpTarget(`http://localhost:${running.port}`, io, dataDir, running);
+  return target.ok ? { ...target, dataDir } : target;
+}
+
 function mqttTarget(text: string, topicRoot: string): Resolved {
   const url = addressOf('mqtt-url', text, ['mqtt:', 'mqtts:', 'ws:', 'wss:']);
   return url.ok ? { ok: true, kind: 'mqtt', url: text, topicRoot } : url;
 }
 
-async function httpTarget(text: string, io: Io, dataDir: string, running: Running | undefined): Promise<Resolved> {
+async function httpTarget(
+  text: string,
+  io: Io,
+  dataDir: string,
+  running: Running | undefined,
+): Promise<({ readonly ok: true } & HttpTarget) | Refusal> {
   const address = addressOf('url', text, ['http:', 'https:']);
   if (!address.ok) return address;
   const { url } = address;

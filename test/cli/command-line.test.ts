@@ -90,6 +90,13 @@ describe('command line', () => {
       ['simulate', '--battery', 'b', '--topic-root', 'a/b'],
       "--topic-root must be one topic level: letters, digits, - and _, at most 64, not 'a/b'",
     ],
+    ['an audit of no battery', ['audit', '--from', '-1h'], '--battery ID is missing; name the battery to account for'],
+    [
+      'an audit from a day without a time',
+      ['audit', '--battery', 'b', '--from', '2026-01-31'],
+      '--from is "2026-01-31"',
+    ],
+    ['an audit up to before 1970', ['audit', '--battery', 'b', '--to', '-99999d'], '--to -99999d lies before 1970'],
     ['a port that is none', ['start', '--port', '65536'], "--port must be a port number, 0 to 65535, not '65536'"],
     ['a negative port', ['start', '--mqtt-port', '-1'], "--mqtt-port must be a port number, 0 to 65535, not '-1'"],
     ['one port for two', ['start', '--port', '1883'], '--port and --mqtt-port are both 1883'],

@@ -28,6 +28,7 @@ describe('the process', () => {
       'doctor',
       'backup',
       'restore',
+      'audit',
       'migrate-bucket',
     ])
       expect(out).toMatch(new RegExp(`^  ${name} `, 'm'));
@@ -68,6 +69,7 @@ describe('the process', () => {
       ['--battery ID', '--speed N', '--as-recorded', '--skip-bad', '--url URL', '--topic-root ROOT', '(default 1)'],
     ],
     ['doctor', ['--data DIR', '--influx-url URL', '--influx-org ORG', '--influx-bucket BUCKET', '(default battery1)']],
+    ['audit', ['--battery ID', '--from T', '--to T', '--url URL', '--data DIR', '(default its oldest sample)']],
     ['user', ['--stack NAME', '--region R', '--no-mail', '--data DIR']],
     ['login', ['--no-browser', '--wait S', '--data DIR', '(default 300)']],
     ['token', ['--client-id ID', '--client-secret-file FILE', '--data DIR']],
