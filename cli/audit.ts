@@ -1,7 +1,7 @@
 /** `./amphora audit`: whether every sample that a device sent is stored, and once. */
 import { parseBatteryId } from '../lambdas/batteries/battery.ts';
 import { parseEdge, type TimeRange } from '../lambdas/telemetry/time-range.ts';
-import type { Api } from './audit/ask-api.ts';
+import type { Api } from './api-client.ts';
 import { besideIt, look, type Span, spanOf } from './audit/look.ts';
 import { auditJson, auditText, exitCodeOf } from './audit/report.ts';
 import { realClock } from './clock.ts';
@@ -61,7 +61,7 @@ async function runAudit(args: Arguments, io: Io): Promise<number> {
   if (!request.ok) return refuse(io, args, request);
   const target = await resolveApi(args, io);
   if (!target.ok) return refuse(io, args, target);
-  const { apiUrl: url, bearer, dataDir } = target;
+  const { apiUrl: url, bearer } = target;
   const api: Api = { url, clock: realClock(io), ...(bearer === undefined ? {} : { bearer }) };
   const { battery } = request;
   const span = await spanOf(api, battery);
@@ -80,8 +80,7 @@ async function runAudit(args: Arguments, io: Io): Promise<number> {
     range,
     url,
     ...found,
-    ...(await besideIt(api)),
-    ...(dataDir === undefined ? {} : { dataDir }),
+    ...(await besideIt(api, battery, range.fromMs)),
   };
   const exitCode = exitCodeOf(found);
   if (exitCode === 2)

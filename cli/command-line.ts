@@ -10,6 +10,7 @@ import { listBatteries } from './list-batteries.ts';
 import { login } from './login.ts';
 import { logout } from './logout.ts';
 import { migrateBucket } from './migrate-bucket.ts';
+import { quarantine } from './quarantine.ts';
 import { removeBattery } from './remove-battery.ts';
 import { replay } from './replay.ts';
 import { restore } from './restore.ts';
@@ -35,6 +36,7 @@ export const COMMANDS: readonly Command[] = [
   backup,
   restore,
   audit,
+  quarantine,
   migrateBucket,
 ];
 

@@ -23,7 +23,7 @@ export type Command = {
   /** Behind `./amphora <name>`. */
   readonly usage: string;
   /** How many arguments besides flags it takes. */
-  readonly positionals: 0 | 1 | 2;
+  readonly positionals: 0 | 1 | 2 | 'any';
   readonly flags: readonly Flag[];
   /** More that must be known, as sentences. */
   readonly notes: readonly string[];
@@ -106,7 +106,7 @@ export function parseArguments(
       texts.set(name, token.value ?? '');
     }
   }
-  if (positionals.length > command.positionals) {
+  if (command.positionals !== 'any' && positionals.length > command.positionals) {
     return refuse(`'${positionals[command.positionals] ?? ''}' is one argument too many`);
   }
   return { ok: true, positionals, texts, switches };

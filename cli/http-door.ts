@@ -138,11 +138,12 @@ function verdictOf(
   return { kind: 'lost', sentence: `${said}${refusedHint(status, bearer, address)}`, isRefused: true };
 }
 
-function refusedHint(status: number, bearer: Bearer | undefined, address: string): string {
+/** What to do about 401 or 403; nothing of another status. */
+export function refusedHint(status: number, bearer: Bearer | undefined, address: string): string {
   if (status !== 401 && status !== 403) return '';
   if (bearer === undefined)
     return `. This Amphora wants a sign-in: ./amphora login ${localPageOf(address) ?? 'with the address of its page'}, or a token in AMPHORA_TOKEN`;
-  return status === 401 ? `. ${bearer.hint}` : '. Who is signed in may not write there';
+  return status === 401 ? `. ${bearer.hint}` : '. Who is signed in may not do that there';
 }
 
 /** On this machine the page is where the API is; of another address only its owner knows. */

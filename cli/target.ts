@@ -55,6 +55,9 @@ export const TARGET_FLAGS: readonly Flag[] = [
 
 type Resolved = ({ readonly ok: true } & Target) | Refusal;
 
+type HttpTarget = Extract<Target, { readonly kind: 'http' }>;
+type ResolvedApi = ({ readonly ok: true } & HttpTarget) | Refusal;
+
 export async function resolveTarget(args: Arguments, io: Io): Promise<Resolved> {
   const givenRoot = args.texts.get('topic-root');
   if (givenRoot !== undefined && !TOPIC_ROOT.test(givenRoot)) {
@@ -69,9 +72,7 @@ export async function resolveTarget(args: Arguments, io: Io): Promise<Resolved> 
   const url = args.texts.get('url');
   if (url !== undefined) return httpTarget(url, io, dataDir, running);
   // A folder that was named is meant: another Amphora's default port would be the wrong one.
-  if (running === undefined && folder !== undefined) {
-    return refusal(`no Amphora runs in ${folder}; start it with ./amphora start --data ${folder}, or leave --data out`);
-  }
+  if (running === undefined && folder !== undefined) return nothingRuns(folder);
   if (running === undefined)
     return { ok: true, kind: 'mqtt', url: DEFAULT_MQTT_URL, topicRoot, apiUrl: DEFAULT_API_URL };
   const runningRoot = running.topicRoot ?? topicRoot;
@@ -92,38 +93,26 @@ export async function resolveTarget(args: Arguments, io: Io): Promise<Resolved> 
   };
 }
 
-type HttpTarget = Extract<Target, { readonly kind: 'http' }>;
-
-/** Where to ask: --url, else the Amphora running in the data folder, which is then named. */
-export async function resolveApi(
-  args: Arguments,
-  io: Io,
-): Promise<({ readonly ok: true; readonly dataDir?: string } & HttpTarget) | Refusal> {
+/** Where to ask: --url, else the Amphora running in the data folder, else where one listens by itself. */
+export async function resolveApi(args: Arguments, io: Io): Promise<ResolvedApi> {
   const [url, folder] = [args.texts.get('url'), args.texts.get('data')];
   const dataDir = dataFolder(folder, io);
   const running = await runningIn(dataDir);
   if (url !== undefined) return httpTarget(url, io, dataDir, running);
-  if (running === undefined && folder !== undefined) {
-    return refusal(
-      `no Amphora runs in ${folder}; start it with ./amphora start --data ${quoted(folder)}, or give --url`,
-    );
-  }
+  if (running === undefined && folder !== undefined) return nothingRuns(folder);
   if (running === undefined) return httpTarget(DEFAULT_API_URL, io, dataDir, running);
-  const target = await httpTarget(`http://localhost:${running.port}`, io, dataDir, running);
-  return target.ok ? { ...target, dataDir } : target;
+  return httpTarget(`http://localhost:${running.port}`, io, dataDir, running);
 }
+
+const nothingRuns = (folder: string): Refusal =>
+  refusal(`no Amphora runs in ${folder}; start it with ./amphora start --data ${quoted(folder)}, or leave --data out`);
 
 function mqttTarget(text: string, topicRoot: string): Resolved {
   const url = addressOf('mqtt-url', text, ['mqtt:', 'mqtts:', 'ws:', 'wss:']);
   return url.ok ? { ok: true, kind: 'mqtt', url: text, topicRoot } : url;
 }
 
-async function httpTarget(
-  text: string,
-  io: Io,
-  dataDir: string,
-  running: Running | undefined,
-): Promise<({ readonly ok: true } & HttpTarget) | Refusal> {
+async function httpTarget(text: string, io: Io, dataDir: string, running: Running | undefined): Promise<ResolvedApi> {
   const address = addressOf('url', text, ['http:', 'https:']);
   if (!address.ok) return address;
   const { url } = address;

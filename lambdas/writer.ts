@@ -1,15 +1,19 @@
-/** Topic rule -> store. What cannot be stored goes to the failure queue; a store that is down throws, to be tried again. */
+/** Topic rule -> store. What cannot be stored goes into quarantine; a store that is down throws, to be tried again. */
 import { env } from './aws/env.ts';
-import { keep } from './aws/keep.ts';
 import { log, messageOf } from './aws/log.ts';
 import { tellCounts } from './aws/metrics.ts';
 import { storeSettings } from './aws/store-settings.ts';
 import { parseJson } from './json/parse-json.ts';
+import type { Quarantine } from './quarantine/quarantine.ts';
+import { firstRecord } from './quarantine/record.ts';
+import { openQuarantine } from './quarantine-store/open-quarantine.ts';
 import { openStore } from './store/open-store.ts';
 import { type Envelope, parseEnvelope } from './telemetry/envelope.ts';
 import { type WriteResult, writeMessage } from './telemetry/write-message.ts';
 
 let write: ReturnType<typeof writeMessage> | undefined;
+// Opened by the first message that needs it; most need it never.
+let quarantine: Quarantine | undefined;
 
 export async function handler(event: unknown): Promise<WriteResult> {
   const envelope = parseEnvelope(event);
@@ -20,22 +24,30 @@ export async function handler(event: unknown): Promise<WriteResult> {
     throw error;
   });
   tellCounts(countsOf(result), Date.now());
-  if (result.kept !== undefined) {
+  if (result.quarantined !== undefined) {
     const { topic, clientId, traceId } = envelope;
-    log.warn('reading-rejected', { topic, clientId, traceId, reason: result.kept, stored: result.stored });
+    const { reason } = result.quarantined;
+    log.warn('reading-rejected', { topic, clientId, traceId, reason, stored: result.stored });
   }
   return result;
 }
 
 async function written(envelope: Envelope): Promise<WriteResult> {
-  write ??= writeMessage({
+  write ??= writer();
+  return write(envelope);
+}
+
+function writer(): ReturnType<typeof writeMessage> {
+  return writeMessage({
     append: openStore(storeSettings({ nowMs: Date.now })).append,
-    keep,
+    quarantine: async (message) => {
+      quarantine ??= openQuarantine();
+      await quarantine.put(await firstRecord(message, Date.now()));
+    },
     parseJson,
     topicRoot: env.topicRoot(),
     demoClientId: env.demoClientId(),
   });
-  return write(envelope);
 }
 
 function tellGivenBack({ topic }: Envelope, error: unknown): void {
@@ -46,11 +58,12 @@ function tellGivenBack({ topic }: Envelope, error: unknown): void {
   log.warn('message-given-back', { code, topic, reason: messageOf(error) });
 }
 
-function countsOf({ stored, repeated, collided, kept }: WriteResult): Readonly<Record<string, number>> {
+function countsOf({ stored, repeated, collided, quarantined }: WriteResult): Readonly<Record<string, number>> {
   return {
     PointsStored: stored,
     PointsRepeated: repeated,
     PointsCollided: collided,
-    MessagesKept: kept === undefined ? 0 : 1,
+    PointsQuarantined: quarantined?.readings ?? 0,
+    MessagesQuarantined: quarantined === undefined ? 0 : 1,
   };
 }

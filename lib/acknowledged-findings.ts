@@ -11,7 +11,18 @@ export type AcknowledgedFinding = {
 
 const UPLOADER = 'Custom::CDKBucketDeployment8693BB64968944B69AAFB0CC9EB8756C';
 const FAILURE_QUEUES = ['UnwrittenReadings', 'UndeliveredMessages'];
-const FUNCTIONS = ['Writer', 'Ingest', 'DirectWrite', 'Livedata', 'Read', 'Audit', 'Health', 'Session', 'Fallback'];
+const FUNCTIONS = [
+  'Writer',
+  'Ingest',
+  'DirectWrite',
+  'Livedata',
+  'Read',
+  'Audit',
+  'Health',
+  'Session',
+  'QuarantineApi',
+  'Fallback',
+];
 
 const EVERYWHERE: readonly AcknowledgedFinding[] = [
   {
@@ -67,6 +78,12 @@ const EVERYWHERE: readonly AcknowledgedFinding[] = [
       'Everything in it is public, and only CloudFront may read it; access logs would cost a bucket that grows for ever.',
   },
   {
+    id: 'AwsSolutions-S1',
+    isAt: among('Quarantine'),
+    reason:
+      "Only the writer and the function behind GET /quarantine reach it, and the API's access log tells who asked that one.",
+  },
+  {
     id: 'AwsSolutions-CFR1',
     isAt: among('Edge/Distribution'),
     reason: 'Where its owner may be on a journey is not for the stack to say.',
@@ -107,7 +124,7 @@ const EVERYWHERE: readonly AcknowledgedFinding[] = [
   },
   ...['AwsSolutions-IAM5[Resource::*]', 'Serverless-LambdaStarPermissions'].map((id) => ({
     id,
-    isAt: (path: string) => /^(Writer|DirectWrite|Livedata|Read|Audit)Role$/.test(path),
+    isAt: (path: string) => /^(Writer|DirectWrite|Livedata|Read|Audit|QuarantineApi)Role$/.test(path),
     reason:
       'Network interfaces of a VPC: these actions take no narrower resource, and a function itself is denied them.',
   })),
@@ -132,6 +149,11 @@ export function acknowledgedFindings(topicRoot: string): readonly AcknowledgedFi
       id: wildcard('<SiteFiles975A43CF.Arn>/*'),
       isAt: among('SiteFiles/Role'),
       reason: "The site's own bucket, whose files have a hash in their names.",
+    },
+    {
+      id: wildcard('<Quarantine23FF09FE.Arn>/quarantine/*'),
+      isAt: among('WriterRole', 'QuarantineApiRole'),
+      reason: 'Records of the quarantine, which have the day and a hash as their names.',
     },
   ];
 }

@@ -18,6 +18,7 @@ import { METRICS_NAMESPACE, type Watched } from './loss-detectors.ts';
 import { MetricsDashboard } from './metrics-dashboard.ts';
 import { databaseNotice, monthlyCost } from './monthly-cost.ts';
 import { NodeFunction, type NodeFunctionProps } from './node-function.ts';
+import { QuarantineBucket } from './quarantine-bucket.ts';
 import type { Settings } from './settings.ts';
 import { SignIn } from './sign-in.ts';
 import { type BuiltSite, SiteDeployment } from './site-deployment.ts';
@@ -46,7 +47,13 @@ export class AmphoraStack extends Stack {
     const isKept = isOnAws && settings.removalPolicy === 'retain';
     tellWhatToKnow(this, settings);
 
-    // What could not be stored. Two queues, as their records differ: the writer's own, and those of the rules.
+    // What could not be stored, with its reason.
+    const quarantine = new QuarantineBucket(this, 'Quarantine', {
+      isOnAws,
+      isKept,
+      expiresAfterDays: settings.quarantineDays,
+    });
+    // What the writer failed on, and what the rules could not hand to it. Two queues, as their records differ.
     const unwritten = new FailureQueue(this, 'UnwrittenReadings', { tlsOnly: isOnAws, isKept });
     const undelivered = new FailureQueue(this, 'UndeliveredMessages', { tlsOnly: isOnAws, isKept });
 
@@ -81,8 +88,9 @@ export class AmphoraStack extends Stack {
       store: 'write',
       // Short, so that a dead database does not fill the account's concurrency with waiting writers.
       timeout: Duration.seconds(10),
-      environment: { TOPIC_ROOT: topicRoot, FAILURE_QUEUE_URL: unwritten.queueUrl },
-      mayDo: [unwritten.sendStatement()],
+      environment: { TOPIC_ROOT: topicRoot, QUARANTINE_BUCKET: quarantine.bucketName },
+      // Lambda puts what it failed on into its queue with its own role.
+      mayDo: [unwritten.sendStatement(), quarantine.putStatement()],
       ...(settings.writerConcurrency === undefined ? {} : { reservedConcurrentExecutions: settings.writerConcurrency }),
     });
     const writerRetries = new CfnEventInvokeConfig(this, 'WriterRetries', {
@@ -159,6 +167,13 @@ export class AmphoraStack extends Stack {
           timeout: Duration.seconds(10),
           environment: signIn?.sessionEnvironment ?? {},
         }),
+        quarantine: nodeFunction('QuarantineApi', 'quarantine', {
+          description: 'GET /quarantine, and replay and delete of what is in it',
+          store: 'write',
+          timeout: Duration.seconds(25),
+          environment: { TOPIC_ROOT: topicRoot, QUARANTINE_BUCKET: quarantine.bucketName },
+          mayDo: quarantine.manageStatements(),
+        }),
         fallback: nodeFunction('Fallback', 'fallback', {
           description: 'GET /swagger.json, and 404 or 405 for what no route answers',
           timeout: Duration.seconds(5),
@@ -197,7 +212,8 @@ export class AmphoraStack extends Stack {
     output('DevicePolicyName', devices.deviceName, "IoT policy of every device's certificate");
     output('DemoTopicsPolicyName', devices.demoTopicsName, "IoT policy that also allows the original demo's topics");
     output('TopicRoot', topicRoot, 'First level of every topic');
-    output('UnwrittenReadingsUrl', unwritten.queueUrl, 'Queue of what the writer could not store');
+    output('QuarantineBucketName', quarantine.bucketName, 'Bucket of what could not be stored, with its reason');
+    output('UnwrittenReadingsUrl', unwritten.queueUrl, 'Queue of what the writer failed on to the end');
     output('UndeliveredMessagesUrl', undelivered.queueUrl, 'Queue of what the rules could not hand to the writer');
 
     if (settings.alarms === undefined) return;

@@ -81,6 +81,7 @@ export class HttpApi extends Construct {
       audit: integration('audit'),
       health: integration('health'),
       session: integration('session'),
+      quarantine: integration('quarantine'),
       fallback: integration('fallback'),
     } satisfies Record<HttpFunctionName, HttpLambdaIntegration>;
     const authorizer =

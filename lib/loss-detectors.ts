@@ -43,7 +43,7 @@ const DAY_S = 86_400;
 
 /** Where CloudWatch shows what the functions count (lambdas/aws/metrics.ts), and under which names the writer does. */
 export const METRICS_NAMESPACE = 'Amphora';
-export const KEPT_METRIC = 'MessagesKept';
+export const QUARANTINED_METRIC = 'MessagesQuarantined';
 export const GIVEN_BACK_METRIC = 'MessagesGivenBack';
 export const REFUSED_METRIC = 'RequestsFailed';
 
@@ -220,8 +220,8 @@ function ownDetectors({ stackName }: Watched): readonly Detector[] {
       means: 'The database takes no readings. Messages are tried again, then wait in the queue UnwrittenReadings.',
     },
     {
-      name: 'messages-kept',
-      metrics: own(KEPT_METRIC),
+      name: 'messages-quarantined',
+      metrics: own(QUARANTINED_METRIC),
       rhythm: ONCE,
       means: 'Messages came that can never be stored as they are. They are kept with the reason.',
     },

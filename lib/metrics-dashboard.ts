@@ -7,7 +7,7 @@ import { CfnDashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import {
   GIVEN_BACK_METRIC,
-  KEPT_METRIC,
+  QUARANTINED_METRIC,
   lossDetectors,
   METRICS_NAMESPACE,
   type Metric,
@@ -93,7 +93,7 @@ function graphs(watched: Watched, apiId: string): readonly Graph[] {
     },
     {
       title: 'Not stored',
-      lines: [ours(GIVEN_BACK_METRIC, 'messages given back, to be tried again'), ours(KEPT_METRIC, 'messages kept')],
+      lines: [ours(GIVEN_BACK_METRIC, 'messages given back, to be tried again'), ours(QUARANTINED_METRIC, 'messages quarantined')],
     },
     { title: 'Waiting in the failure queues', lines: detected(watched, 'failures-waiting') },
     { title: 'Age of the oldest in the failure queues (s)', lines: detected(watched, 'failures-3-days-old') },

@@ -34,6 +34,8 @@ export type Settings = {
   readonly apiBurstLimit: number;
   /** What becomes of what holds data (users, readings that could not be stored) when the stack goes. Default `retain`. */
   readonly removalPolicy: Removal;
+  /** How long what could not be stored waits in quarantine. Default 365: a season of somebody's absence, and another. */
+  readonly quarantineDays: number;
   readonly site: SiteSettings;
   /** Default: none, and the functions say so. */
   readonly database?: DatabaseSettings;
@@ -60,6 +62,7 @@ export const SETTING_KEYS: readonly string[] = [
   'apiRateLimit',
   'apiBurstLimit',
   'removalPolicy',
+  'quarantineDays',
   ...DATABASE_KEYS,
   ...SIGN_IN_KEYS,
   ...SITE_KEYS,
@@ -89,6 +92,7 @@ export function readSettings(context: Context): SettingsResult {
     apiRateLimit: reader.read('apiRateLimit', 100, atLeastOne, ONE_OR_MORE),
     apiBurstLimit: reader.read('apiBurstLimit', 200, atLeastOne, ONE_OR_MORE),
     removalPolicy: reader.read<Removal>('removalPolicy', 'retain', removal, REMOVAL_POLICIES.join(' or ')),
+    quarantineDays: reader.read('quarantineDays', 365, days, 'a whole number of days, 1 to 3650'),
     site: readSite(reader, stage),
     ...(writerConcurrency === undefined ? {} : { writerConcurrency }),
   };
@@ -147,3 +151,6 @@ const retentionDays = (text: string): number | undefined => RETENTION_DAYS.find(
 const ONE_OR_MORE = 'a whole number from 1 to 10000';
 const atLeastOne = (text: string): number | undefined =>
   /^[1-9][0-9]{0,4}$/.test(text) && Number(text) <= 10_000 ? Number(text) : undefined;
+
+const days = (text: string): number | undefined =>
+  /^[1-9][0-9]{0,3}$/.test(text) && Number(text) <= 3650 ? Number(text) : undefined;

@@ -16,7 +16,9 @@ import type { InfluxPlace, StoreChoice } from './store-choice.ts';
 export const FOLDER_FORMAT = 1;
 
 const OWN_FILE =
-  /^(journal|kept\.ndjson|folder\.json|(store|lock|devices|sign-in)\.sqlite(-wal|-shm)?|users\.json.*|device-ca\.(key|cert)\.pem|access-token|broker-password|machine-client-secret)$/;
+  /^(journal|quarantine|kept\.ndjson.*|folder\.json|(store|lock|devices|sign-in)\.sqlite(-wal|-shm)?|users\.json.*|device-ca\.(key|cert)\.pem|access-token|broker-password|machine-client-secret)$/;
+
+const OWN_FOLDERS = ['journal', 'quarantine'];
 
 export type RunInfo = {
   readonly pid: number;
@@ -94,7 +96,7 @@ function makeFolder(path: string): void {
 function closeToOthers(path: string): void {
   for (const name of readdirSync(path).filter((one) => OWN_FILE.test(one))) {
     try {
-      chmodSync(join(path, name), name === 'journal' ? 0o700 : 0o600);
+      chmodSync(join(path, name), OWN_FOLDERS.includes(name) ? 0o700 : 0o600);
     } catch {
       // Another user's, who decides himself; or gone since the list was made.
     }

@@ -1,7 +1,7 @@
 /**
  * The journal: every message is on disk before it is acknowledged. Append-only segments; one fdatasync for all that wait.
  * A record leaves with its whole segment, once each of the segment's records is released: stored and covered by a
- * checkpoint of the database, or kept in the failure file.
+ * checkpoint of the database, or in quarantine.
  */
 import { type FileHandle, mkdir, open, readdir, readFile, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';

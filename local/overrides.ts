@@ -4,6 +4,7 @@ import type { StoreChoice } from './store-choice.ts';
 export type OverrideInput = {
   readonly store: StoreChoice;
   readonly sqliteFile: string;
+  readonly quarantineFolder: string;
   readonly iotPort: number;
   readonly demoClientId: string;
   /** By which the port of the AWS services knows the functions. */
@@ -26,7 +27,7 @@ type Variables = Readonly<Record<string, string>>;
 export function functionEnv(template: Variables, input: OverrideInput): Variables {
   const endpoint = `http://127.0.0.1:${input.iotPort}`;
   return {
-    ...signInEnv(databaseEnv(template, input), input),
+    ...signInEnv(quarantineEnv(databaseEnv(template, input), input), input),
     AWS_ENDPOINT_URL_IOT_DATA_PLANE: endpoint,
     AWS_ENDPOINT_URL_SQS: endpoint,
     AWS_REGION: input.region,
@@ -44,6 +45,12 @@ function databaseEnv(template: Variables, { store, sqliteFile }: OverrideInput):
   if (secret === undefined) return template;
   const { url, org, bucket, token } = store;
   return { ...others, INFLUX_URL: url, INFLUX_ORG: org, INFLUX_BUCKET: bucket, INFLUX_TOKEN: token };
+}
+
+// A folder to the functions that the template gives the bucket to.
+function quarantineEnv(variables: Variables, { quarantineFolder }: OverrideInput): Variables {
+  const { QUARANTINE_BUCKET: bucket, ...others } = variables;
+  return bucket === undefined ? variables : { ...others, QUARANTINE_FOLDER: quarantineFolder };
 }
 
 // To the one function that the template tells of the sign-in.
@@ -91,7 +98,8 @@ export function overrides(input: OverrideInput, facts: RunFacts): readonly Overr
           : `the same, on port ${mqttsPort}; without a certificate a client only listens`,
     },
     { subject: 'IoT and SQS', deployed: "the account's endpoints", here: `http://127.0.0.1:${iotPort}` },
-    { subject: 'failure queues', deployed: 'SQS, 14 days', here: 'kept.ndjson in the data folder, for ever' },
+    { subject: 'quarantine', deployed: 'S3, 365 days', here: 'quarantine/ in the data folder, for ever' },
+    { subject: 'failure queues', deployed: 'SQS, 14 days', here: 'into the quarantine, too' },
     {
       subject: 'concurrency',
       deployed: "the account's; more is throttled",
@@ -108,8 +116,8 @@ export function overrides(input: OverrideInput, facts: RunFacts): readonly Overr
       deployed: 'status and version',
       here:
         store.kind === 'sqlite'
-          ? 'also stored, waiting, kept, collided'
-          : 'also store, database (ok or away), waiting, kept',
+          ? 'also stored, waiting, quarantined, collided'
+          : 'also store, database (ok or away), waiting, quarantined',
     },
     { subject: 'metrics', deployed: 'log lines for CloudWatch', here: 'none' },
     { subject: 'page', deployed: 'S3 bucket, config.json of the deploy', here: 'this port, config.json of this run' },

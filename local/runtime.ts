@@ -13,13 +13,13 @@ import type { DeviceDoor } from './device-auth/device-door.ts';
 import { sentMessage } from './failure-record.ts';
 import { httpServer } from './http-server.ts';
 import { openJournal } from './journal.ts';
-import { type KeptFile, openKeptFile } from './kept-file.ts';
 import { listen, listenOn } from './listen.ts';
 import type { LocalLog } from './local-log.ts';
 import { type LocalStore, openLocalStore } from './local-store.ts';
 import { listenForMqtt } from './mqtt-listeners.ts';
 import { createServer } from './node-http.ts';
 import type { OverrideInput } from './overrides.ts';
+import { openQuarantineFolder, type QuarantineFolder } from './quarantine-folder.ts';
 import { quoted } from './shell-word.ts';
 import type { LocalSignIn, SignInOptions } from './sign-in/start-sign-in.ts';
 import { openSite } from './site.ts';
@@ -94,8 +94,7 @@ async function openParts(
   const sqliteFile = folder.file('store.sqlite');
   const store = await openLocalStore(options.store, sqliteFile);
   onFailure(store.close);
-  const kept = await openKeptFile(folder.file('kept.ndjson'));
-  onFailure(kept.close);
+  const quarantine = await openQuarantineFolder({ file: folder.file, log, nowMs });
   const { journal, left } = await openJournal(folder.file('journal'), { durable: options.isJournalDurable ?? true });
   let closeJournal = journal.close;
   onFailure(() => closeJournal());
@@ -111,6 +110,7 @@ async function openParts(
   const overrideInput = {
     store: options.store,
     sqliteFile,
+    quarantineFolder: quarantine.path,
     iotPort: awsPort.port,
     demoClientId: randomUUID(),
     accessKeyId: randomUUID(),
@@ -120,7 +120,7 @@ async function openParts(
   const stopping = new AbortController();
   const hosts = new Map(template.functions.map((one) => [one.logicalId, hostOf(one, template, overrideInput, log)]));
   const messages = delivery({
-    rules: rulesOf(template, hosts, kept, options, stopping.signal),
+    rules: rulesOf(template, hosts, quarantine, options, stopping.signal),
     journal,
     nowMs,
     log,
@@ -139,7 +139,7 @@ async function openParts(
         await messages.accept({ topic: message.topic, payload: message.payload }, signal);
         await broker.publish(message);
       },
-      sendMessage: (_queueId, body) => kept.append(sentMessage(body)),
+      sendMessage: (_queueId, body) => quarantine.put(sentMessage(body)),
       queueIds: template.queueIds,
       accessKeyId: overrideInput.accessKeyId,
       log,
@@ -184,7 +184,7 @@ async function openParts(
         beyond: place.beyond,
         access: access?.http,
         authorize: signIn?.authorize,
-        health: () => figuresOf(store, messages, kept),
+        health: () => figuresOf(store, messages, quarantine),
         removeDemo: async () => {
           await demo?.stop();
           await store.remove(DEMO_BATTERY);
@@ -218,7 +218,7 @@ async function openParts(
       await demoStopped;
       await Promise.all([...hosts.values()].map((host) => host.close()));
       await messages.close();
-      await Promise.all([awsPort.close(), kept.close(), store.close()]);
+      await Promise.all([awsPort.close(), store.close()]);
     },
   };
 }
@@ -282,9 +282,9 @@ function trueFrom(signal: AbortSignal, ask: () => Promise<boolean>): () => Promi
 async function figuresOf(
   store: LocalStore,
   messages: Delivery,
-  kept: KeptFile,
+  quarantine: QuarantineFolder,
 ): Promise<Readonly<Record<string, number | string>>> {
-  return { ...(await store.health()), waiting: messages.waiting(), kept: kept.count() };
+  return { ...(await store.health()), waiting: messages.waiting(), quarantined: await quarantine.count() };
 }
 
 async function drained(messages: Delivery): Promise<void> {

@@ -2,9 +2,9 @@
 import { asyncInvoke } from './async-invoke.ts';
 import { failedEvent } from './failure-record.ts';
 import { type FunctionHost, functionHost } from './function-host.ts';
-import type { KeptFile } from './kept-file.ts';
 import type { LocalLog } from './local-log.ts';
 import { functionEnv, type OverrideInput } from './overrides.ts';
+import type { QuarantineFolder } from './quarantine-folder.ts';
 import { wireRules } from './rules.ts';
 import type { StoreChoice } from './store-choice.ts';
 import type { LocalTemplate, TemplateFunction } from './template.ts';
@@ -53,7 +53,7 @@ type RuleOptions = {
 export function rulesOf(
   template: LocalTemplate,
   hosts: ReadonlyMap<string, FunctionHost>,
-  kept: KeptFile,
+  quarantine: Pick<QuarantineFolder, 'put'>,
   { retryDelaysMs, log, nowMs }: RuleOptions,
   signal: AbortSignal,
 ): ReturnType<typeof wireRules> {
@@ -66,7 +66,7 @@ export function rulesOf(
     };
     const onFailure = async (event: unknown, reason: string): Promise<void> => {
       if (retries.onFailureQueueId === undefined) log.warn('event-dropped', { function: functionId, reason });
-      else await kept.append(failedEvent(event, reason));
+      else await quarantine.put(failedEvent(event, reason));
     };
     return host === undefined
       ? undefined

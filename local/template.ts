@@ -99,7 +99,7 @@ const EMULATED: Readonly<Record<string, readonly string[]>> = {
   ],
   'AWS::IoT::TopicRule': ['RuleName', 'TopicRulePayload'],
   'AWS::IoT::TopicRule.TopicRulePayload': ['Sql', 'AwsIotSqlVersion', 'Actions', 'RuleDisabled'],
-  // In the failure file, which keeps everything for ever.
+  // In the quarantine, which keeps everything for ever.
   'AWS::SQS::Queue': ['MessageRetentionPeriod'],
   // By --device-auth.
   'AWS::IoT::Policy': ['PolicyName', 'PolicyDocument'],

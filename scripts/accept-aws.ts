@@ -24,8 +24,8 @@ It touches no reading and no device but its own, whose ids begin with accept- an
 The API has no way to remove readings: those of its batteries (about 700) stay, and are named at the end.
 
 With --empty-stack it runs the whole end-to-end suite besides, which counts all that is stored and kept, and so wants a stack
-that was made for it: topicRoot battery, no reading in its bucket, no message in its failure queues, else it refuses. It
-deletes all that is in both, again and again, and leaves them empty. The database must be reachable from here.
+that was made for it: topicRoot battery, no reading in its bucket, nothing in its quarantine and its failure queues, else it
+refuses. It deletes all that is in them, again and again, and leaves them empty. The database must be reachable from here.
 
   --use-default-battery  also the original demo's routes, which write readings of the battery default
   --empty-stack          the stack was made for this run; all that is stored in it is deleted
@@ -97,7 +97,9 @@ const SKIPPED =
 
 async function emptied(region: string, own: OwnStack, say: (line: string) => void): Promise<void> {
   await clearStack(region, own);
-  say(`Nothing is left behind: the bucket ${own.influx.read.bucket} and the failure queues are empty again.`);
+  say(
+    `Nothing is left behind: the bucket ${own.influx.read.bucket}, the quarantine and the failure queues are empty again.`,
+  );
 }
 
 const isEmulator = (): boolean => (process.env['AWS_ENDPOINT_URL'] ?? '') !== '';

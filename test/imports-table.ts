@@ -14,6 +14,18 @@ export const mayImport = {
   'lambdas/telemetry': ['lambdas/batteries/', 'type lambdas/store/store.ts', 'type lambdas/json/parse-json.ts'],
   // Of the port what it asks of a database.
   'lambdas/audit': ['type lambdas/store/store.ts'],
+  // A record's battery is what its topic says; of a message the types, and how a question names a time.
+  'lambdas/quarantine': ['lambdas/telemetry/topics.ts', 'lambdas/telemetry/time-range.ts', 'type lambdas/telemetry/'],
+  // Its two places: a bucket, which is asked by signed requests, and a folder.
+  'lambdas/quarantine-store': [
+    'lambdas/failures/',
+    'lambdas/quarantine/',
+    'lambdas/aws/env.ts',
+    'lambdas/aws/log.ts',
+    'lambdas/aws/s3-objects.ts',
+    'node:fs',
+    'node:path',
+  ],
   'lambdas/store': [
     'lambdas/failures/',
     'lambdas/batteries/battery.ts',
@@ -28,7 +40,7 @@ export const mayImport = {
   'lambdas/aws': [
     '@middy/core',
     '@aws-sdk/client-iot-data-plane',
-    // Signed requests for a secret and to a queue, with the SHA-256 that the signer wants: 14 kB, where an SDK client is 200.
+    // Signed requests for a secret and to a bucket, with the SHA-256 that the signer wants: 14 kB, where an SDK client is 200.
     '@smithy/core',
     '@smithy/signature-v4',
     'node:http',
@@ -39,7 +51,6 @@ export const mayImport = {
     'lambdas/sign-in/',
     // What a function opens its store with is read from its environment.
     'type lambdas/store/open-store.ts',
-    'type lambdas/telemetry/',
   ],
   'lambdas/sign-in': [],
   // The API description tells the pattern of an id and the schema of a sample; the route table itself imports nothing.
@@ -50,6 +61,8 @@ export const mayImport = {
     'lambdas/aws/',
     'lambdas/batteries/',
     'lambdas/json/',
+    'lambdas/quarantine/',
+    'lambdas/quarantine-store/open-quarantine.ts',
     'lambdas/sign-in/',
     'lambdas/store/open-store.ts',
     'lambdas/telemetry/',
@@ -89,7 +102,9 @@ export const mayImport = {
     // By which of its fields a bucket is judged: those that Amphora writes.
     'lambdas/telemetry/fields.generated.ts',
     'lambdas/telemetry/reading.ts',
-    // What a failed event held, in the one form of kept.ndjson.
+    // What a failed event held, in the one form of the quarantine; and the quarantine of the data folder itself.
+    'lambdas/quarantine/',
+    'lambdas/quarantine-store/file-quarantine.ts',
     'lambdas/telemetry/envelope.ts',
     'type lambdas/telemetry/write-message.ts',
     // A start finds the synthesized stack by the hash of its inputs, and makes it by the deploy's own steps.
@@ -113,6 +128,8 @@ export const mayImport = {
     'lambdas/failures/',
     // What runs on AWS instead of here.
     'cloud/',
+    // What is the id of a record at all.
+    'lambdas/quarantine/record.ts',
     // What a token endpoint's answer says, to the command line as to the session's function.
     'lambdas/sign-in/',
     // Of a token only the time and the client that stand in it; who verifies it is the API.

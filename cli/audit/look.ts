@@ -2,16 +2,21 @@
 import { readAnswer } from '../../lambdas/audit/audit-answer.ts';
 import { joined, NOTHING, type Summary } from '../../lambdas/audit/runs.ts';
 import { MAX_RANGE_MS, type TimeRange } from '../../lambdas/telemetry/time-range.ts';
+import { type Api, askApi } from '../api-client.ts';
 import { type Refusal, refusal } from '../command.ts';
-import { type Api, askApi } from './ask-api.ts';
 
 /** Times of its oldest and newest sample. */
 export type Span = { readonly firstAtMs: number; readonly lastAtMs: number };
 
-export type Looked = { readonly summary: Summary; readonly quarantined?: number };
+export type Looked = { readonly summary: Summary };
 
-/** What its GET /health tells, as far as it does: of all batteries. */
-export type Beside = { readonly waiting?: number; readonly kept?: number };
+/** What does not show in the numbers. */
+export type Beside = {
+  /** Messages of all batteries that are not stored yet, as GET /health tells it; absent on AWS. */
+  readonly waiting?: number;
+  /** Messages of the battery in quarantine, received in the range or later; absent where that cannot be asked. */
+  readonly quarantined?: number;
+};
 
 export async function spanOf(api: Api, battery: string): Promise<({ readonly ok: true } & Span) | Refusal> {
   const asked = await askApi(api, '/batteries');
@@ -41,27 +46,45 @@ export async function look(
     const answer = readAnswer(asked.body);
     const untilMs = answer?.nextMs ?? endMs;
     if (answer === undefined || untilMs <= partMs || untilMs > endMs) return notOurs(api);
-    const quarantined = sum(looked.quarantined, answer.quarantined);
-    looked = {
-      summary: joined(looked.summary, answer.summary),
-      ...(quarantined === undefined ? {} : { quarantined }),
-    };
+    looked = { summary: joined(looked.summary, answer.summary) };
     partMs = untilMs;
     onPart(partMs);
   }
   return { ok: true, ...looked };
 }
 
-export async function besideIt(api: Api): Promise<Beside> {
-  const asked = await askApi(api, '/health');
-  const body: unknown = asked.ok ? asked.body : undefined;
-  if (typeof body !== 'object' || body === null) return {};
-  const { waiting, kept }: Readonly<Record<string, unknown>> = { ...body };
+export async function besideIt(api: Api, battery: string, fromMs: number): Promise<Beside> {
+  const waiting = await waitingAt(api);
+  const quarantined = await quarantinedOf(api, battery, fromMs);
   return {
-    ...(typeof waiting === 'number' ? { waiting } : {}),
-    ...(typeof kept === 'number' ? { kept } : {}),
+    ...(waiting === undefined ? {} : { waiting }),
+    ...(quarantined === undefined ? {} : { quarantined }),
   };
 }
+
+async function waitingAt(api: Api): Promise<number | undefined> {
+  const asked = await askApi(api, '/health');
+  const { waiting }: { readonly waiting?: unknown } = { ...Object(asked.ok ? asked.body : undefined) };
+  return typeof waiting === 'number' ? waiting : undefined;
+}
+
+// A message may be received long after its samples' own times, and hardly before them.
+async function quarantinedOf(api: Api, battery: string, fromMs: number): Promise<number | undefined> {
+  const query = new URLSearchParams({ battery, from: iso(fromMs - CLOCK_LEAD_MS), limit: String(PAGE) });
+  let count = 0;
+  let path: string | undefined = `/quarantine?${query.toString()}`;
+  while (path !== undefined) {
+    const asked = await askApi(api, path);
+    if (!asked.ok || !Array.isArray(asked.body)) return undefined;
+    count += asked.body.length;
+    path = asked.next;
+  }
+  return count;
+}
+
+const PAGE = 500;
+// What a device's clock may be ahead.
+const CLOCK_LEAD_MS = 5 * 60_000;
 
 const MAX_TOLD = 10;
 
@@ -73,10 +96,6 @@ function spanIn(value: unknown): readonly ({ readonly id: string } & Span)[] {
     return [];
   const [firstAtMs, lastAtMs] = [Date.parse(String(value.firstAt)), Date.parse(String(value.lastAt))];
   return Number.isNaN(firstAtMs + lastAtMs) ? [] : [{ id: String(value.id), firstAtMs, lastAtMs }];
-}
-
-function sum(before: number | undefined, next: number | undefined): number | undefined {
-  return next === undefined ? before : (before ?? 0) + next;
 }
 
 const iso = (ms: number): string => new Date(ms).toISOString();

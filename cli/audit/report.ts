@@ -3,7 +3,6 @@ import { type Account, accountOf, beginsAtStart, runsIn, totalOf } from '../../l
 import { edgesOf, type Run } from '../../lambdas/audit/runs.ts';
 import { type Hole, holesIn, type Repeat } from '../../lambdas/audit/seen.ts';
 import type { TimeRange } from '../../lambdas/telemetry/time-range.ts';
-import { quoted } from '../../local/shell-word.ts';
 import type { ExitCode } from '../command.ts';
 import { printable } from '../printable.ts';
 import type { Beside, Looked } from './look.ts';
@@ -14,7 +13,6 @@ export type Audit = Looked &
     readonly range: TimeRange;
     readonly url: string;
     /** Of an Amphora on this machine. */
-    readonly dataDir?: string;
   };
 
 /** How much is listed of what there may be millions of. */
@@ -31,7 +29,7 @@ export function exitCodeOf({ summary }: Looked): ExitCode {
 }
 
 export function auditJson(audit: Audit): Readonly<Record<string, unknown>> {
-  const { battery, range, summary, waiting, kept, quarantined } = audit;
+  const { battery, range, summary, waiting, quarantined } = audit;
   const { runs, moreRuns } = listed(runsIn(summary), FOR_PROGRAMS);
   return {
     battery,
@@ -60,7 +58,6 @@ export function auditJson(audit: Audit): Readonly<Record<string, unknown>> {
     stamped: summary.stamped,
     ...(quarantined === undefined ? {} : { quarantined }),
     ...(waiting === undefined ? {} : { waiting }),
-    ...(kept === undefined ? {} : { kept }),
   };
 }
 
@@ -136,7 +133,7 @@ function runLines({ run, account, holes, moreHoles, repeats, moreRepeats }: List
 }
 
 /** What does not show in the numbers of the runs. */
-function besideLines({ battery, summary, quarantined, waiting, kept }: Audit): readonly string[] {
+function besideLines({ battery, summary, quarantined, waiting }: Audit): readonly string[] {
   const { withoutSeq, unnamed } = summary;
   return [
     ...(withoutSeq === 0 ? [] : [`${counted(withoutSeq, 'sample')} without seq: nobody can account for them`]),
@@ -148,27 +145,20 @@ function besideLines({ battery, summary, quarantined, waiting, kept }: Audit): r
     ...(waiting === undefined || waiting === 0
       ? []
       : [`${counted(waiting, 'message')} of all batteries waiting to be stored`]),
-    ...(quarantined === undefined
-      ? keptLine(battery, kept)
-      : [`${counted(quarantined, 'message')} of ${battery} in quarantine`]),
+    quarantined === undefined
+      ? `how many messages of ${battery} are in quarantine is not told there`
+      : `${counted(quarantined, 'message')} of ${battery} in quarantine`,
   ];
 }
 
-const keptLine = (battery: string, kept: number | undefined): readonly string[] => [
-  kept === undefined
-    ? `how many messages of ${battery} are in quarantine is not told there`
-    : `${counted(kept, 'message')} of all batteries kept, for they could not be stored; how many are of ${battery} is not told there`,
-];
-
 function nextLines(
-  { battery, summary, quarantined, waiting = 0, kept = 0, dataDir }: Audit,
+  { battery, summary, quarantined = 0, waiting = 0 }: Audit,
   { missing, duplicated }: Account,
 ): readonly string[] {
-  const keptFile = dataDir === undefined ? undefined : quoted(`${dataDir}/kept.ndjson`);
   return [
     ...(missing > 0 && waiting > 0 ? ['-> type the same again when no message waits'] : []),
-    ...(missing > 0 && (quarantined ?? kept) > 0 && keptFile !== undefined
-      ? [`-> look for them among those that could not be stored: grep '/${battery}/' ${keptFile}`]
+    ...(missing > 0 && quarantined > 0
+      ? [`-> look for them among those that could not be stored: ./amphora quarantine list --battery ${battery}`]
       : []),
     ...(missing > 0
       ? [

@@ -27,11 +27,11 @@ export async function whatArrived(topicRoot: string, { topic, payload, atMs }: H
       points.push(...all);
       return all.map(() => ({ kind: 'stored' }) as const);
     },
-    keep: async () => {},
+    quarantine: async () => {},
     parseJson,
     topicRoot,
   });
-  const { kept } = await judge({ payload: Buffer.from(payload).toString('base64'), topic, receivedAt: atMs });
+  const { quarantined } = await judge({ payload: Buffer.from(payload).toString('base64'), topic, receivedAt: atMs });
   const times = new Set(points.map((point) => `${point.atMs}.${point.nanos}`));
   const newest = points.toSorted((a, b) => b.atMs - a.atMs || b.nanos - a.nanos)[0];
   const ofNewest = points.filter((point) => point.atMs === newest?.atMs && point.nanos === newest.nanos);
@@ -42,8 +42,8 @@ export async function whatArrived(topicRoot: string, { topic, payload, atMs }: H
     received: ofNewest.some(({ fields }) => fields['received'] === 1),
     samples: times.size,
     fields: Object.assign({}, ...ofNewest.map(fieldsOf)),
-    stored: kept === undefined ? 'wholly' : points.length === 0 ? 'not' : 'partly',
-    ...(kept === undefined ? {} : { reason: kept }),
+    stored: quarantined === undefined ? 'wholly' : points.length === 0 ? 'not' : 'partly',
+    ...(quarantined === undefined ? {} : { reason: quarantined.reason }),
   };
 }
 

@@ -42,17 +42,17 @@ export async function runtimeFindings(
       },
     ];
   }
-  const { version, waiting, kept } = health;
+  const { version, waiting, quarantined } = health;
   return [
     { subject, level: 'ok', sentence: `Amphora ${version} answers at ${url}/ (process ${run.pid})` },
     waitingFinding(waiting),
-    kept === 0
-      ? { subject: 'kept', level: 'ok', sentence: 'every message so far could be stored' }
+    quarantined === 0
+      ? { subject: 'quarantine', level: 'ok', sentence: 'nothing is in it: every message so far could be stored' }
       : {
-          subject: 'kept',
+          subject: 'quarantine',
           level: 'warning',
-          sentence: `${kept} ${kept === 1 ? 'message' : 'messages'} could not be stored; they are kept with their reasons`,
-          next: `tail ${quoted(`${dataDir}/kept.ndjson`)}`,
+          sentence: `${quarantined} ${quarantined === 1 ? 'message' : 'messages'} could not be stored, or not wholly; each has its reason`,
+          next: `./amphora quarantine list --data ${quoted(dataDir)}`,
         },
   ];
 }
@@ -108,7 +108,7 @@ function waitingFinding(waiting: number): Finding {
 }
 
 type Health =
-  | { readonly ok: true; readonly version: string; readonly waiting: number; readonly kept: number }
+  | { readonly ok: true; readonly version: string; readonly waiting: number; readonly quarantined: number }
   | { readonly ok: false; readonly reason: string };
 
 async function healthOf(url: string): Promise<Health> {
@@ -124,9 +124,10 @@ async function healthOf(url: string): Promise<Health> {
 function bodyOf(text: string): Health | undefined {
   try {
     const body: unknown = JSON.parse(text);
-    if (typeof body !== 'object' || body === null || !('version' in body && 'waiting' in body && 'kept' in body))
+    if (typeof body !== 'object' || body === null || !('version' in body && 'waiting' in body && 'quarantined' in body))
       return undefined;
-    return { ok: true, version: String(body.version), waiting: Number(body.waiting), kept: Number(body.kept) };
+    const { version, waiting, quarantined } = body;
+    return { ok: true, version: String(version), waiting: Number(waiting), quarantined: Number(quarantined) };
   } catch {
     return undefined;
   }

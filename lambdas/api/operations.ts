@@ -2,7 +2,7 @@
 import { AUDIT_EXAMPLE } from './audit-schemas.ts';
 import type { ROUTES } from './routes.ts';
 import { batteryId, ref, type Schema } from './schema-words.ts';
-import type { SCHEMAS } from './schemas.ts';
+import { RECORD_ID_PATTERN, type SCHEMAS } from './schemas.ts';
 
 export type Parameter = {
   readonly name: string;
@@ -54,6 +54,7 @@ const BAD_BODY = {
 const retryAfter = { 'Retry-After': { description: 'Seconds to wait', schema: { type: 'integer' } } };
 const BROKER_DOWN = { '503': { ...answer('The broker did not take it; send it again', 'Error'), headers: retryAfter } };
 const STORE_DOWN = { '503': { ...answer('The store does not answer; ask again', 'Error'), headers: retryAfter } };
+const STORE_REFUSED = { '500': answer('The store refuses what no further try mends', 'Error') };
 const STORE_FAILED = { '500': answer('The store does not answer', 'Error') };
 const BAD_QUERY = { '400': answer('A parameter makes no sense: which one, and what it may be', 'Error') };
 
@@ -74,6 +75,18 @@ const query = (name: string, description: string, schema: Schema): Parameter => 
   description,
   schema,
 });
+
+const recordId: Parameter = {
+  name: 'id',
+  in: 'path',
+  required: true,
+  description: 'Of the record, as the list tells it',
+  schema: { type: 'string', pattern: RECORD_ID_PATTERN },
+};
+const NO_RECORD = { '404': answer('There is no such record', 'Error') };
+const QUARANTINE_DOWN = {
+  '503': { ...answer('The quarantine, or the store, does not answer; ask again', 'Error'), headers: retryAfter },
+};
 
 const AT = '2026-11-23T12:33:34.123+00:00';
 
@@ -199,6 +212,46 @@ export const OPERATIONS: Readonly<Record<RouteKey, Operation>> = {
       ...BAD_QUERY,
       ...STORE_DOWN,
     },
+  },
+  'GET /quarantine': {
+    parameters: [
+      query('battery', 'Of this battery, as the topic says, be it an id that no battery may have', { type: 'string' }),
+      query('reason', "Words that stand in the reason or in the database's own words", { type: 'string' }),
+      query('from', 'Received at this time or later: -<number><s|m|h|d|w>, now(), or RFC 3339', { type: 'string' }),
+      query('to', 'Received before this time', { type: 'string' }),
+      query('limit', 'Records at most', { type: 'integer', minimum: 1, maximum: 500, default: 100 }),
+      query('after', 'Where the next page goes on; only from a Link header', { type: 'string' }),
+    ],
+    responses: {
+      '200': {
+        description:
+          'Without their original bytes. A page may have fewer than the limit, even none, and lead on: as many are looked at as one answer has time for',
+        headers: {
+          Link: { description: 'Address of the next page, rel="next"; absent on the last', schema: { type: 'string' } },
+        },
+        content: json({ type: 'array', items: ref('QuarantineEntry') }),
+      },
+      ...BAD_QUERY,
+      ...QUARANTINE_DOWN,
+    },
+  },
+  'GET /quarantine/{id}': {
+    parameters: [recordId],
+    responses: { '200': answer('The record', 'QuarantineRecord'), ...NO_RECORD, ...QUARANTINE_DOWN },
+  },
+  'POST /quarantine/{id}/replay': {
+    description: 'The original goes through the writer once more. No body.',
+    parameters: [recordId],
+    responses: {
+      '200': answer('It is stored and no record any more, or still there with its newest reason', 'Replayed'),
+      ...NO_RECORD,
+      ...QUARANTINE_DOWN,
+      ...STORE_REFUSED,
+    },
+  },
+  'DELETE /quarantine/{id}': {
+    parameters: [recordId],
+    responses: { '200': answer('It is gone', 'Deleted'), ...NO_RECORD, ...QUARANTINE_DOWN },
   },
   'GET /health': { responses: { '200': answer('It answers', 'Health', { status: 'ok', version: '0.1.0' }) } },
   'POST /session': {

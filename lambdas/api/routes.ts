@@ -8,6 +8,7 @@ export type FunctionName =
   | 'audit'
   | 'health'
   | 'session'
+  | 'quarantine'
   | 'fallback'
   | 'writer';
 
@@ -81,6 +82,34 @@ export const ROUTES = [
     function: 'audit',
     access: 'battery/read',
     summary: "Whether a device's samples are all stored, and once: by seq within boot",
+  },
+  {
+    method: 'GET',
+    path: '/quarantine',
+    function: 'quarantine',
+    access: 'battery/read',
+    summary: 'What could not be stored, the newest first',
+  },
+  {
+    method: 'GET',
+    path: '/quarantine/{id}',
+    function: 'quarantine',
+    access: 'battery/read',
+    summary: 'One message that could not be stored, with its original bytes',
+  },
+  {
+    method: 'POST',
+    path: '/quarantine/{id}/replay',
+    function: 'quarantine',
+    access: 'battery/write',
+    summary: 'Try to store it again; it leaves the quarantine when all of it is stored',
+  },
+  {
+    method: 'DELETE',
+    path: '/quarantine/{id}',
+    function: 'quarantine',
+    access: 'battery/write',
+    summary: 'Delete it from the quarantine, for good',
   },
   { method: 'GET', path: '/health', function: 'health', access: 'public', summary: 'Whether the API answers' },
   {

@@ -20,6 +20,23 @@ function demoForm(side: 'charge' | 'discharge', timestamp?: Schema): Schema {
 
 const writtenAt = text('When it was measured: ISO 8601; without an offset UTC is meant. Absent: the time of receipt');
 
+/** An id of a record: the UTC day of receipt, what was left of that day, and a hash of the message. */
+export const RECORD_ID_PATTERN = '^\\d{4}-\\d{2}-\\d{2}-\\d{8}-[0-9a-f]{20}$';
+
+const quarantineEntry = {
+  id: { type: 'string', pattern: RECORD_ID_PATTERN },
+  battery: { type: ['string', 'null'], description: 'As the topic says; null where it says none' },
+  reason: text('Why it could not be stored, or not wholly'),
+  topic: text('Where it came'),
+  clientId: { type: ['string', 'null'], description: 'Of the MQTT client; null over HTTP' },
+  traceId: { type: ['string', 'null'], description: 'By which the log tells of it' },
+  receivedAt: instant('When it was received'),
+  quarantinedAt: instant('When it was put here first'),
+  attempts: whole('How often it was tried to store it'),
+  bytes: whole('Length of the original payload'),
+} as const;
+const inQuarantine = { ...quarantineEntry, serverMessage: text("The database's own words, where it refused") };
+
 export const SCHEMAS = {
   Sample: sample,
   Samples: {
@@ -186,6 +203,29 @@ export const SCHEMAS = {
   },
   Audit: AUDIT,
   AuditRun: AUDIT_RUN,
+  QuarantineEntry: { type: 'object', required: Object.keys(quarantineEntry), properties: inQuarantine },
+  QuarantineRecord: {
+    type: 'object',
+    required: [...Object.keys(quarantineEntry), 'original'],
+    properties: { ...inQuarantine, original: text('The payload as it came, base64') },
+  },
+  Replayed: {
+    type: 'object',
+    required: ['id', 'outcome', 'stored', 'repeated'],
+    properties: {
+      id: text('Of the record'),
+      outcome: { enum: ['stored', 'quarantined'], description: 'Whether all of it is stored now' },
+      stored: whole('Points that are new'),
+      repeated: whole('Points that were there already'),
+      attempts: whole('How often it was tried, where it stays'),
+      reason: text('Why it stays'),
+    },
+  },
+  Deleted: {
+    type: 'object',
+    required: ['id', 'deleted'],
+    properties: { id: text('Of the record'), deleted: { const: true } },
+  },
   SessionCode: {
     type: 'object',
     required: ['code', 'codeVerifier'],
@@ -224,7 +264,7 @@ export const SCHEMAS = {
       version: text('Version of Amphora'),
       stored: whole('Local runtime only: points stored since the start'),
       waiting: whole('Local runtime only: messages accepted and not yet stored'),
-      kept: whole('Local runtime only: messages that could not be stored, kept with the reason'),
+      quarantined: whole('Local runtime only: messages that could not be stored, in quarantine with the reason'),
       collided: whole('Local runtime only: samples that fell on the point of another'),
     },
   },

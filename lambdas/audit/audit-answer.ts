@@ -30,14 +30,12 @@ export type ReadAnswer = {
   readonly summary: Summary;
   /** Where the next part begins. */
   readonly nextMs?: number;
-  /** Messages of the battery that this part of the range has in quarantine, where the API tells. */
-  readonly quarantined?: number;
 };
 
 /** Undefined: it is no answer of GET /audit. */
 export function readAnswer(body: unknown): ReadAnswer | undefined {
   if (typeof body !== 'object' || body === null) return undefined;
-  const { runs, withoutSeq, stamped, next, quarantined }: Readonly<Record<string, unknown>> = { ...body };
+  const { runs, withoutSeq, stamped, next }: Readonly<Record<string, unknown>> = { ...body };
   if (!Array.isArray(runs) || !isCount(withoutSeq) || !isCount(stamped)) return undefined;
   const read = runs.map(readRun);
   const known = read.filter((run) => run !== undefined);
@@ -51,7 +49,6 @@ export function readAnswer(body: unknown): ReadAnswer | undefined {
       stamped,
     },
     ...(nextMs === undefined ? {} : { nextMs }),
-    ...(isCount(quarantined) ? { quarantined } : {}),
   };
 }
 

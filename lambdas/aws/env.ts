@@ -9,8 +9,10 @@ export type AwsCredentials = {
 
 export const env = {
   topicRoot: (): string => process.env['TOPIC_ROOT'] ?? 'battery',
-  /** The queue that keeps what could not be stored. */
-  failureQueueUrl: (): string => required('FAILURE_QUEUE_URL'),
+  /** The bucket of what could not be stored. */
+  quarantineBucket: (): string => required('QUARANTINE_BUCKET'),
+  /** Set by the local runtime, which has a folder for it. */
+  quarantineFolder: (): string | undefined => given('QUARANTINE_FOLDER'),
   /** Of the SQLite adapter only. */
   sqliteFile: (): string | undefined => process.env['SQLITE_FILE'],
   /** Set by the local runtime, whose own client plays the battery `demo`. */
@@ -26,8 +28,8 @@ export const env = {
 
   /** Where another Secrets Manager than the region's own answers: an endpoint in a VPC, or an emulator. */
   secretsEndpoint: (): string | undefined => given('AWS_ENDPOINT_URL_SECRETS_MANAGER') ?? given('AWS_ENDPOINT_URL'),
-  /** The same of SQS. */
-  queueEndpoint: (): string | undefined => given('AWS_ENDPOINT_URL_SQS') ?? given('AWS_ENDPOINT_URL'),
+  /** The same of S3. */
+  s3Endpoint: (): string | undefined => given('AWS_ENDPOINT_URL_S3') ?? given('AWS_ENDPOINT_URL'),
   region: (): string => required('AWS_REGION'),
   awsCredentials: (): AwsCredentials => {
     const keys = { accessKeyId: required('AWS_ACCESS_KEY_ID'), secretAccessKey: required('AWS_SECRET_ACCESS_KEY') };

@@ -1,6 +1,6 @@
 /** Who signs people in: the user pool's endpoints for tokens, asked as the page's client, which has no secret. */
 import { revocationFault, type TokenAnswer, tokenAnswer } from '../sign-in/token-answer.ts';
-import { boundedPost, type PostAnswer } from './bounded-post.ts';
+import { type BoundedAnswer, boundedRequest } from './bounded-request.ts';
 import { env } from './env.ts';
 import { messageOf } from './log.ts';
 
@@ -20,8 +20,9 @@ const TIMEOUT_MS = 5_000;
 export function signInService(): SignInService | undefined {
   const [url, clientId, pageUrl] = [env.signInUrl(), env.signInClientId(), env.pageUrl()];
   if (url === undefined || clientId === undefined || pageUrl === undefined) return undefined;
-  const ask = (path: string, form: Readonly<Record<string, string>>): Promise<PostAnswer> =>
-    boundedPost({
+  const ask = (path: string, form: Readonly<Record<string, string>>): Promise<BoundedAnswer> =>
+    boundedRequest({
+      method: 'POST',
       url: new URL(`${url}${path}`),
       headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
       body: new URLSearchParams({ client_id: clientId, ...form }).toString(),

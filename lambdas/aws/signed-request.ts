@@ -1,17 +1,21 @@
 /**
- * One signed request to a service that speaks JSON (Secrets Manager, SQS). An SDK client is a hundred times the code, in each
- * function that asks for one thing.
+ * One signed request to a service: one that speaks JSON (Secrets Manager), or S3. An SDK client is a hundred times the code,
+ * in each function that asks for one thing.
  */
 import { Hash } from '@smithy/core/serde';
 import { SignatureV4 } from '@smithy/signature-v4';
-import { boundedPost, type PostAnswer } from './bounded-post.ts';
+import { type BoundedAnswer, type BoundedRequest, boundedRequest } from './bounded-request.ts';
 import { env } from './env.ts';
 
-export type SignedRequest = {
+export type SignedRequest = Pick<BoundedRequest, 'method' | 'headers' | 'body'> & {
+  /** Its path in characters that need no escape. */
   readonly url: URL;
   /** As signatures name it. */
   readonly service: string;
   readonly region: string;
+};
+
+export type JsonRequest = Omit<SignedRequest, 'method' | 'headers'> & {
   /** As in `secretsmanager.GetSecretValue`. */
   readonly target: string;
   /** Of the service's JSON protocol. */
@@ -19,19 +23,13 @@ export type SignedRequest = {
   readonly body: string;
 };
 
-export type ServiceAnswer = PostAnswer;
+export type ServiceAnswer = BoundedAnswer;
 
 const TIMEOUT_MS = 2_000;
 
 /** What the service answers, whatever its status; rejects where there is no answer within two seconds. */
-export async function signedPost({
-  url,
-  service,
-  region,
-  target,
-  version,
-  body,
-}: SignedRequest): Promise<ServiceAnswer> {
+export async function signedRequest(request: SignedRequest): Promise<ServiceAnswer> {
+  const { method, url, service, region, headers, body } = request;
   const signer = new SignatureV4({
     service,
     region,
@@ -39,14 +37,27 @@ export async function signedPost({
     sha256: Hash.bind(null, 'sha256'),
   });
   const signed = await signer.sign({
-    method: 'POST',
+    method,
     protocol: url.protocol,
     hostname: url.hostname,
     path: url.pathname,
-    headers: { host: url.host, 'content-type': `application/x-amz-json-${version}`, 'x-amz-target': target },
-    body,
+    query: Object.fromEntries(url.searchParams),
+    headers: { host: url.host, ...headers },
+    ...(body === undefined ? {} : { body }),
   });
-  return boundedPost({ url, headers: signed.headers, body, timeoutMs: TIMEOUT_MS });
+  return boundedRequest({
+    method,
+    url,
+    headers: signed.headers,
+    timeoutMs: TIMEOUT_MS,
+    ...(body === undefined ? {} : { body }),
+  });
+}
+
+/** The same to a service that speaks JSON. */
+export function signedPost({ target, version, ...request }: JsonRequest): Promise<ServiceAnswer> {
+  const headers = { 'content-type': `application/x-amz-json-${version}`, 'x-amz-target': target };
+  return signedRequest({ ...request, method: 'POST', headers });
 }
 
 /** Whether the same may succeed a moment later. Throttling comes as 400, by its name. */

@@ -11,8 +11,8 @@ export const ERROR_CODES = [
   'secret-unavailable',
   /** Who signs people in does not answer, or not as it should. */
   'sign-in-unavailable',
-  /** A failure queue did not take a record. */
-  'queue-unavailable',
+  /** The quarantine did not take a record, or does not show what is in it. */
+  'quarantine-unavailable',
   /** A setting is missing or makes no sense. */
   'setting-invalid',
   /** A data folder is in use, or of a newer format. */

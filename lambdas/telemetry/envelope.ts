@@ -29,7 +29,7 @@ export function parseEnvelope(event: unknown): Envelope | undefined {
 }
 
 /** How many bytes the payload has, told from its base64 without decoding it. */
-export function payloadBytes({ payload }: Envelope): number {
+export function payloadBytes({ payload }: Pick<Envelope, 'payload'>): number {
   return Math.floor((payload.replace(/=+$/, '').length * 3) / 4);
 }
 

@@ -1,4 +1,4 @@
-/** The writer's flow: one message from a topic to points in the store, and what cannot be stored to the kept ones. */
+/** The writer's flow: one message from a topic to points in the store, and what cannot be stored to the quarantine. */
 import { DEMO_BATTERY, parseBatteryId } from '../batteries/battery.ts';
 import type { Parsed } from '../json/parse-json.ts';
 import type { Outcome, Point } from '../store/store.ts';
@@ -11,8 +11,10 @@ import { toldReasons } from './reading.ts';
 import { parseTopic } from './topics.ts';
 
 /** A message that could not be stored, or not wholly, with its original bytes. */
-export type KeptMessage = {
+export type UnstoredMessage = {
   readonly reason: string;
+  /** The database's own words, where it was the database that would not have it. */
+  readonly serverMessage?: string;
   /** The payload as it came, base64. */
   readonly original: string;
   readonly topic: string;
@@ -24,7 +26,8 @@ export type KeptMessage = {
 
 export type WriteDeps = {
   readonly append: (points: readonly Point[]) => Promise<readonly Outcome[]>;
-  readonly keep: (message: KeptMessage) => Promise<void>;
+  /** Resolves when the message is safe there. */
+  readonly quarantine: (message: UnstoredMessage) => Promise<void>;
   readonly parseJson: (text: string) => Parsed;
   readonly topicRoot: string;
   /** The client that plays the battery `demo`; nobody else may. */
@@ -35,22 +38,37 @@ export type WriteResult = {
   readonly stored: number;
   readonly repeated: number;
   readonly collided: number;
-  /** Why the message, or a part of it, was kept; absent when all was stored. */
-  readonly kept?: string;
+  /** Why the message, or a part of it, is in quarantine, and how many of its readings (at least one); absent: all is stored. */
+  readonly quarantined?: { readonly reason: string; readonly readings: number };
 };
 
 export function writeMessage(deps: WriteDeps) {
   return async (envelope: Envelope): Promise<WriteResult> => {
     const { battery, readings, reasons } = readMessage(deps, envelope);
-    const points = readings.flatMap((parsed) => (parsed.ok ? toPoints(battery, parsed.reading) : []));
+    const pointsOf = readings.map((parsed) => (parsed.ok ? toPoints(battery, parsed.reading) : []));
+    const points = pointsOf.flat();
     const outcomes = points.length === 0 ? [] : await deps.append(points);
     const refusals = outcomes.flatMap(refusalsOf);
-    const kept = toldReasons([...new Set([...reasons, ...readings.flatMap(rejectionsOf), ...refusals])]);
-    if (kept !== '') await deps.keep(keptMessage(envelope, kept));
+    const reason = toldReasons([...new Set([...reasons, ...readings.flatMap(rejectionsOf), ...refusals])]);
     const count = (kind: Outcome['kind']): number => outcomes.filter((outcome) => outcome.kind === kind).length;
     const counts = { stored: count('stored'), repeated: count('repeated'), collided: count('collided') };
-    return kept === '' ? counts : { ...counts, kept };
+    if (reason === '') return counts;
+    await deps.quarantine(unstoredMessage(envelope, reason, outcomes));
+    const outcomesOf = groupedAs(pointsOf, outcomes);
+    const bad = readings.filter(
+      (parsed, i) => rejectionsOf(parsed).length > 0 || (outcomesOf[i] ?? []).flatMap(refusalsOf).length > 0,
+    );
+    return { ...counts, quarantined: { reason, readings: Math.max(1, bad.length) } };
   };
+}
+
+/** The outcomes of each reading's points. */
+function groupedAs(pointsOf: readonly (readonly Point[])[], outcomes: readonly Outcome[]): readonly Outcome[][] {
+  let at = 0;
+  return pointsOf.map(({ length }) => {
+    at += length;
+    return outcomes.slice(at - length, at);
+  });
 }
 
 type ReadMessage = {
@@ -102,7 +120,16 @@ function refusalsOf(outcome: Outcome): readonly string[] {
   }
 }
 
-function keptMessage(envelope: Envelope, reason: string): KeptMessage {
+function unstoredMessage(envelope: Envelope, reason: string, outcomes: readonly Outcome[]): UnstoredMessage {
   const { payload, topic, clientId, receivedAt, traceId } = envelope;
-  return { reason, original: payload, topic, clientId: clientId ?? null, receivedAt, traceId: traceId ?? null };
+  const refused = outcomes.flatMap((outcome) => (outcome.kind === 'refused' ? [outcome.reason] : []));
+  return {
+    reason,
+    ...(refused.length === 0 ? {} : { serverMessage: toldReasons([...new Set(refused)]) }),
+    original: payload,
+    topic,
+    clientId: clientId ?? null,
+    receivedAt,
+    traceId: traceId ?? null,
+  };
 }

@@ -17,7 +17,7 @@ export type FolderContents = {
   /** Messages that are not stored yet. */
   readonly journalRecords: number;
   /** Messages that could not be stored. */
-  readonly kept: number;
+  readonly quarantined: number;
   readonly users: number;
   readonly devices: number;
   /** Sentences on what cannot be read as it should. */
@@ -26,7 +26,7 @@ export type FolderContents = {
 
 const STORE_FILE = 'store.sqlite';
 const JOURNAL_FOLDER = 'journal';
-// What could not be stored: a line each there, a file each here.
+// What could not be stored: a file each here, a line each in a folder of before there was a quarantine.
 const KEPT_FILE = 'kept.ndjson';
 const KEPT_FOLDER = 'quarantine';
 
@@ -54,7 +54,7 @@ export async function inspectFolder(folder: string): Promise<FolderContents> {
   return {
     batteries: await told<readonly BatteryReadings[] | undefined>(STORE_FILE, undefined, inspectSqlite),
     journalRecords: await told(JOURNAL_FOLDER, 0, journalRecords),
-    kept: (await told(KEPT_FILE, 0, linesOf)) + (await told(KEPT_FOLDER, 0, filesBelow)),
+    quarantined: (await told(KEPT_FILE, 0, linesOf)) + (await told(KEPT_FOLDER, 0, filesBelow)),
     users: await told(USERS_FILE, 0, (path) => openUsers(path).list().length),
     devices: await told(DEVICES_FILE, 0, registeredDevices),
     problems,

@@ -10,12 +10,15 @@ import { stackResources } from '../../cloud/stack-resources.ts';
 import { tokenIn } from '../../lambdas/aws/secret-token.ts';
 import { type InfluxAddress, influxManagement } from '../../lambdas/store/influxdb-management.ts';
 import { refused } from '../refused.ts';
+import { quarantineBucket } from './quarantine-bucket.ts';
 
 export type OwnStack = {
   /** With the writer's token, and with the reader's. */
   readonly influx: { readonly write: InfluxAddress; readonly read: InfluxAddress };
-  /** Of what could not be stored, and of what could not be handed to the writer. */
+  /** Of what the writer failed on, and of what could not be handed to it. */
   readonly queueUrls: readonly string[];
+  /** The bucket of what could not be stored. */
+  readonly quarantineBucket: string;
 };
 
 // The topics of the suite.
@@ -47,11 +50,25 @@ export async function ownStack(stack: DeployedStack): Promise<OwnStack> {
         `the queue ${queueUrl} holds ${messages} ${messages === 1 ? 'message' : 'messages'} that could not be stored, and --empty-stack would delete what it holds; empty it first (aws sqs purge-queue --region ${region} --queue-url ${queueUrl})`,
       );
   }
-  return { influx, queueUrls };
+  const bucket = outputOf(stack, 'QuarantineBucketName');
+  const quarantine = quarantineBucket(region, bucket);
+  const { length: records } = await quarantine.records();
+  quarantine.close();
+  if (records > 0)
+    throw refused(
+      `the quarantine of the stack ${stackName} holds ${records} ${records === 1 ? 'message' : 'messages'} that could not be stored, and --empty-stack would delete what it holds; empty it first (aws s3 rm --region ${region} --recursive s3://${bucket})`,
+    );
+  return { influx, queueUrls, quarantineBucket: bucket };
 }
 
-export async function clearStack(region: string, { influx, queueUrls }: OwnStack): Promise<void> {
+export async function clearStack(
+  region: string,
+  { influx, queueUrls, quarantineBucket: bucket }: OwnStack,
+): Promise<void> {
   await influxManagement(influx.write).deleteAll();
+  const quarantine = quarantineBucket(region, bucket);
+  await quarantine.empty();
+  quarantine.close();
   const failures = failureQueues(region, queueUrls);
   await failures.taken();
   failures.close();

@@ -61,7 +61,7 @@ export async function attachStack(): Promise<Amphora> {
       return { stored, kept: Number.NaN };
     },
     device: async () => notHere('a device of any name'),
-    kept: async () => notHere('the failure queues'),
+    kept: async () => notHere('the quarantine'),
     logged: async () => notHere('the log'),
   };
 }

@@ -4,7 +4,7 @@ import { lossDetectors, METRICS_NAMESPACE } from '../../lib/loss-detectors.ts';
 import { type Ended, runNode } from '../stack/run-node.ts';
 import { ROOT, SYNTHESIS_TIMEOUT_MS } from '../stack/templates.ts';
 import { emfProblems } from './emf.ts';
-import { queuePeer } from './queue-peer.ts';
+import { s3Peer } from './s3-peer.ts';
 
 const AT_MS = 1_790_000_000_000;
 const DEPLOYED = { METRICS_NAMESPACE: 'Amphora', STACK_NAME: 'Boats', AWS_LAMBDA_FUNCTION_NAME: 'Boats-Read-X1' };
@@ -99,18 +99,20 @@ describe('metrics', () => {
       PointsStored: 2,
       PointsRepeated: 0,
       PointsCollided: 0,
-      MessagesKept: 0,
+      PointsQuarantined: 0,
+      MessagesQuarantined: 0,
     });
     expect(metadata.CloudWatchMetrics).toMatchObject([{ Namespace: 'Amphora', Dimensions: [['Stack']] }]);
   });
 
-  test('a message that is kept is counted as one, beside what could be stored of it', async () => {
-    const queue = await queuePeer();
-    const lines = await printed('writer', message('boat', { voltage: 52, unheard: 1 }), { ...env, ...queue.env });
-    await queue.close();
+  test('a message that is quarantined is counted as one, with its readings, beside what could be stored of it', async () => {
+    const s3 = await s3Peer();
+    const samples = [{ voltage: 52, unheard: 1 }, { voltage: 'high' }, { voltage: 53 }];
+    const lines = await printed('writer', message('boat', { samples }), { ...env, ...s3.env });
+    await s3.close();
     expect(lines.map(emfProblems)).toEqual([[]]);
-    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ PointsStored: 1, MessagesKept: 1 });
-    expect(queue.bodies).toHaveLength(1);
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ PointsStored: 2, PointsQuarantined: 2, MessagesQuarantined: 1 });
+    expect([...s3.objects.values()].map((body) => JSON.parse(body))).toMatchObject([{ attempts: 1, clientId: 'boat' }]);
   });
 
   test('a message that is given back is counted as one, and logged with why', async () => {

@@ -74,7 +74,7 @@ describe('./amphora backup, --check and restore', () => {
         },
       ],
       journalRecords: SIZES.journal,
-      kept: SIZES.kept,
+      quarantined: SIZES.kept,
       users: 1,
       devices: 0,
       problems: [],

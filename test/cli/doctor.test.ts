@@ -24,7 +24,7 @@ const healthy = (more: Readonly<Record<string, unknown>> = {}) =>
   answering(
     200,
     { 'content-type': 'application/json' },
-    JSON.stringify({ status: 'ok', version: '0.1.0', stored: 3, waiting: 0, kept: 0, collided: 0, ...more }),
+    JSON.stringify({ status: 'ok', version: '0.1.0', stored: 3, waiting: 0, quarantined: 0, collided: 0, ...more }),
   );
 
 const doctorOf = (health: ReturnType<typeof healthy>, ...words: readonly string[]): Promise<Ran> =>
@@ -79,23 +79,23 @@ describe('doctor, of the local runtime', () => {
   test('a healthy one is well', async () => {
     const { code, out } = await doctorOf(healthy());
     expect(code).toBe(0);
-    expect(out).toMatch(/^ok {2}runtime {2}Amphora 0\.1\.0 answers at http:\/\/localhost:\d+\/ \(process \d+\)$/m);
-    expect(out).toMatch(/^ok {2}waiting {2}no message waits$/m);
-    expect(out).toMatch(/^ok {2}kept {5}every message so far could be stored$/m);
+    expect(out).toMatch(/^ok {2}runtime {5}Amphora 0\.1\.0 answers at http:\/\/localhost:\d+\/ \(process \d+\)$/m);
+    expect(out).toMatch(/^ok {2}waiting {5}no message waits$/m);
+    expect(out).toMatch(/^ok {2}quarantine {2}nothing is in it: every message so far could be stored$/m);
   });
 
   test('one on InfluxDB, which is away, is told of as any', async () => {
     const { code, out } = await doctorOf(healthy({ store: 'influxdb', database: 'away', waiting: 2 }));
     expect(code).toBe(0);
-    expect(out).toMatch(/^ok {2}waiting {2}messages being stored: 2$/m);
+    expect(out).toMatch(/^ok {2}waiting {5}messages being stored: 2$/m);
   });
 
-  test('messages that wait or were kept are warnings, with where to look', async () => {
-    const { code, out } = await doctorOf(healthy({ waiting: 1_000, kept: 2 }));
+  test('messages that wait or are in quarantine are warnings, with where to look', async () => {
+    const { code, out } = await doctorOf(healthy({ waiting: 1_000, quarantined: 2 }));
     expect(code).toBe(0);
-    expect(out).toMatch(/^warning {2}waiting {2}1000 messages wait to be stored, so senders wait too; none is lost$/m);
-    expect(out).toMatch(/^warning {2}kept {5}2 messages could not be stored/m);
-    expect(out).toContain(`-> tail ${folder.path}/data/kept.ndjson\n`);
+    expect(out).toMatch(/^warning {2}waiting {5}1000 messages wait to be stored, so senders wait too; none is lost$/m);
+    expect(out).toMatch(/^warning {2}quarantine {2}2 messages could not be stored/m);
+    expect(out).toContain(`-> ./amphora quarantine list --data ${folder.path}/data\n`);
   });
 
   test.each([
@@ -116,13 +116,13 @@ describe('doctor, of the local runtime', () => {
   });
 
   test('--json gives the same findings as one object', async () => {
-    const { code, out } = await doctorOf(healthy({ kept: 1 }), '--json');
+    const { code, out } = await doctorOf(healthy({ quarantined: 1 }), '--json');
     expect(code).toBe(0);
     const { findings } = JSON.parse(out);
     expect(findings).toMatchObject([
       { subject: 'runtime', level: 'ok' },
       { subject: 'waiting', level: 'ok' },
-      { subject: 'kept', level: 'warning', next: expect.stringContaining('kept.ndjson') },
+      { subject: 'quarantine', level: 'warning', next: expect.stringContaining('./amphora quarantine list') },
     ]);
   });
 });

@@ -63,7 +63,7 @@ describe('samples over HTTP, where one has to be signed in', () => {
   test.each([
     ['nobody is signed in', {}, 401, 'This Amphora wants a sign-in: ./amphora login with the address of its page'],
     ['the given token is too old', { AMPHORA_TOKEN: 't' }, 401, 'The token in AMPHORA_TOKEN is not taken there'],
-    ['the given token may only read', { AMPHORA_TOKEN: 't' }, 403, 'Who is signed in may not write there'],
+    ['the given token may only read', { AMPHORA_TOKEN: 't' }, 403, 'Who is signed in may not do that there'],
   ])('are refused with the next step where %s', async (_, env, status, sentence) => {
     at.peer.settings.instead.set('/api/batteries/boat/telemetry', { status, body: { message: 'no' } });
     const { code, err } = await replay(at.peer.apiUrl, { env });

@@ -164,7 +164,7 @@ describe('the local runtime on InfluxDB', () => {
         store: 'influxdb',
         database: 'ok',
         waiting: 0,
-        kept: 0,
+        quarantined: 0,
       });
       const doctor = await runCli(folder.path, ['doctor', '--json'], { INFLUX_TOKEN: address.token });
       expect(doctor.code).toBe(0);

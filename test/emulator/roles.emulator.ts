@@ -6,7 +6,6 @@ import { connectDevice, subscribe } from '../end-to-end/devices.ts';
 import { until } from '../end-to-end/until.ts';
 import { invoke, withVariables } from './functions.ts';
 import { get, post } from './http.ts';
-import { takeMessages } from './queue.ts';
 import { type RunningEmulator, type RunningStack, startEmulator } from './running.ts';
 
 const START_MS = 120_000;
@@ -41,15 +40,25 @@ describe('the roles of the functions', () => {
     expect((await get(stack.apiUrl, '/read')).body).toHaveLength(2);
   });
 
-  test('suffice for keeping what cannot be stored', async () => {
+  test('suffice for the quarantine: to put there, to list, to show, to try again, to delete', async () => {
     const sender = await device();
     await sender.publish('battery/boat/telemetry', 'no JSON');
     await sender.end();
-    const kept = await until(
-      'the kept message',
-      async () => (await takeMessages(emulator.url, stack.queueUrls.unwritten))[0],
-    );
-    expect(kept).toMatchObject({ topic: 'battery/boat/telemetry', original: 'bm8gSlNPTg==' });
+    const { id } = await until('the record', async () => {
+      const { body } = await get(stack.apiUrl, '/quarantine');
+      return Array.isArray(body) ? body[0] : undefined;
+    });
+    expect((await get(stack.apiUrl, `/quarantine/${id}`)).body).toMatchObject({ original: 'bm8gSlNPTg==' });
+    expect((await post(stack.apiUrl, `/quarantine/${id}/replay`, {})).body).toMatchObject({ attempts: 2 });
+    expect((await fetch(`${stack.apiUrl}/quarantine/${id}`, { method: 'DELETE' })).status).toBe(200);
+    expect((await get(stack.apiUrl, `/quarantine/${id}`)).status).toBe(404);
+  });
+
+  test('let the writer, who may not list and so is told 403 of what is not there, count the attempts', async () => {
+    const message = { payload: 'bm8gSlNPTg==', topic: 'battery/twice/telemetry', receivedAt: Date.now() };
+    for (const _ of [1, 2])
+      expect(await invoke(emulator.url, 'Writer', message)).toMatchObject({ quarantined: { readings: 1 } });
+    expect((await get(stack.apiUrl, '/quarantine?battery=twice')).body).toMatchObject([{ attempts: 2 }]);
   });
 
   test('do not let ingest publish to any topic but those that the rules listen to', async () => {
@@ -74,13 +83,16 @@ describe('the roles of the functions', () => {
     expect((await get(stack.apiUrl, '/livedata')).status).toBe(200);
   });
 
-  test('do not let the writer put anything into another queue than its own', async () => {
+  test('do not let the writer put anything into another bucket than its own', async () => {
     const message = { payload: 'bm8gSlNPTg==', topic: 'battery/boat/telemetry', receivedAt: Date.now() };
-    const queue = { FAILURE_QUEUE_URL: stack.queueUrls.undelivered };
-    const error = await withVariables(emulator.url, 'Writer', queue, () => invoke(emulator.url, 'Writer', message));
-    expect(error).toMatchObject({ errorMessage: expect.stringContaining('failure queue') });
-    expect(await takeMessages(emulator.url, stack.queueUrls.undelivered)).toEqual([]);
-    expect(await invoke(emulator.url, 'Writer', message)).toMatchObject({ kept: expect.any(String) });
+    const bucket = { QUARANTINE_BUCKET: stack.siteBucket };
+    const error = await withVariables(emulator.url, 'Writer', bucket, () => invoke(emulator.url, 'Writer', message));
+    expect(error).toMatchObject({
+      errorMessage: expect.stringContaining('the quarantine cannot be reached: S3 answered 403'),
+    });
+    expect(await invoke(emulator.url, 'Writer', message)).toMatchObject({
+      quarantined: { reason: expect.any(String) },
+    });
   });
 
   test('are all there is: whoever comes without a signature reads nothing of the bucket', async () => {

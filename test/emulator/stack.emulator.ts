@@ -75,21 +75,32 @@ describe('a reading', () => {
     expect(await storedValue('battery', 'soc', 'van')).toBe(71);
   });
 
-  test('that cannot be one is in the queue of unwritten readings, with the reason and every byte of it', async () => {
-    const bytes = Buffer.from('{"voltage": "hi\u0000gh", \ufffd', 'utf8');
+  test('that cannot be one is in quarantine, with the reason and every byte of it, until it is deleted', async () => {
+    const bytes = Buffer.concat([Buffer.from('{"voltage": "hi\u0000gh", \ufffd', 'utf8'), Buffer.from([0xff, 0xfe])]);
     const device = await connectDevice(`ws://127.0.0.1:${emulator.port}/mqtt`, {
       wsOptions: { headers: { host: emulator.mqttHost } },
     });
-    await device.publish('battery/boat/telemetry', Buffer.concat([bytes, Buffer.from([0xff, 0xfe])]));
+    await device.publish('battery/boat/telemetry', bytes);
     await device.end();
-    const message = await until('the kept message', async () => {
-      const [first] = await takeMessages(emulator.url, stack.queueUrls.unwritten);
-      return first;
+    const { id, ...entry } = await until('the record', async () => {
+      const { body } = await get(stack.apiUrl, '/quarantine?battery=boat');
+      return Array.isArray(body) ? body[0] : undefined;
     });
-    expect(message).toMatchObject({ topic: 'battery/boat/telemetry', reason: expect.stringMatching(/JSON|UTF-8/i) });
-    const payload = Buffer.from(String(message['original']), 'base64');
-    expect(payload).toEqual(Buffer.concat([bytes, Buffer.from([0xff, 0xfe])]));
-    expect(await takeMessages(emulator.url, stack.queueUrls.undelivered)).toEqual([]);
+    expect(entry).toMatchObject({
+      topic: 'battery/boat/telemetry',
+      reason: expect.stringMatching(/JSON|UTF-8/i),
+      attempts: 1,
+    });
+    const { body: shown } = await get(stack.apiUrl, `/quarantine/${id}`);
+    expect(Buffer.from(String(shown['original']), 'base64')).toEqual(bytes);
+    expect((await post(stack.apiUrl, `/quarantine/${id}/replay`, {})).body).toMatchObject({
+      outcome: 'quarantined',
+      attempts: 2,
+    });
+    expect((await fetch(`${stack.apiUrl}/quarantine/${id}`, { method: 'DELETE' })).status).toBe(200);
+    expect((await get(stack.apiUrl, `/quarantine/${id}`)).status).toBe(404);
+    for (const queueUrl of Object.values(stack.queueUrls))
+      expect(await takeMessages(emulator.url, queueUrl)).toEqual([]);
   });
 });
 
@@ -98,7 +109,7 @@ describe('the alarms', () => {
   // Those on one metric: MiniStack refuses the others.
   const ALARMS = [
     'messages-given-back',
-    'messages-kept',
+    'messages-quarantined',
     'writer-destination-failed',
     'writer-errors',
     'writer-events-dropped',
@@ -119,7 +130,7 @@ describe('the alarms', () => {
     const TopicArn = stack.outputs['AlarmTopicArn'] ?? '';
     await ask(emulator.url, 'sns', { Action: 'Subscribe', TopicArn, Protocol: 'sqs', Endpoint: queue.arn });
     for (const StateValue of ['ALARM', 'OK']) {
-      const AlarmName = named('messages-kept');
+      const AlarmName = named('messages-quarantined');
       await ask(emulator.url, 'monitoring', { Action: 'SetAlarmState', AlarmName, StateValue, StateReason: 'tried' });
       const [told] = await until('what is told', async () => {
         const messages = await takeMessages(emulator.url, queue.url);

@@ -9,9 +9,14 @@ export type KeptRecord = {
   readonly topic: string;
   readonly clientId: string | null;
   readonly receivedAt: number;
+  readonly quarantinedAt: number;
 };
 
-/** How many samples are stored, those of the battery `demo` left out, and how many messages are kept. */
+/** In which they were kept. */
+export const inOrder = (a: KeptRecord, b: KeptRecord): number =>
+  a.quarantinedAt - b.quarantinedAt || a.receivedAt - b.receivedAt;
+
+/** How many samples are stored, those of the battery `demo` left out, and how many messages are in quarantine. */
 export type Counts = { readonly stored: number; readonly kept: number };
 
 export type Amphora = Client & {
@@ -24,7 +29,7 @@ export type Amphora = Client & {
   readonly sendEnv: Readonly<Record<string, string>>;
   /** Connected to its broker. */
   readonly device: (options?: DeviceOptions) => Promise<Device>;
-  /** Resolves when everything that was accepted is stored or kept. */
+  /** Resolves when everything that was accepted is stored or in quarantine. */
   readonly drained: () => Promise<Counts>;
   /** What could not be stored, in the order in which it was kept. */
   readonly kept: () => Promise<readonly KeptRecord[]>;

@@ -6,7 +6,8 @@ import type { DeployedStack } from '../../cloud/deployed-stack.ts';
 import { iotEndpoint, isEmulator, type SignedAddress, signedMqttAddress } from '../../cloud/iot-endpoint.ts';
 import type { InfluxAddress } from '../../lambdas/store/influxdb-management.ts';
 import { failureQueues } from '../../scripts/accept/own-stack.ts';
-import type { Amphora, KeptRecord } from './amphora.ts';
+import { quarantineBucket } from '../../scripts/accept/quarantine-bucket.ts';
+import { type Amphora, inOrder, type KeptRecord } from './amphora.ts';
 import { deployedLog } from './deployed-log.ts';
 import { connectDevice, type Device, type DeviceOptions } from './devices.ts';
 import { httpClientAt } from './http.ts';
@@ -50,6 +51,7 @@ export async function deployedAmphora({ stack, influx, queueUrls, token }: OwnDe
   const address = await signedMqttAddress(region, SIGNED_S);
   const messages = await messageCounter(await connect(address), QUIET_MS[where]);
   const queues = failureQueues(region, queueUrls);
+  const quarantine = quarantineBucket(region, outputs['QuarantineBucketName'] ?? '');
 
   let lost = 0;
   const written = async (): Promise<void> => {
@@ -72,11 +74,12 @@ export async function deployedAmphora({ stack, influx, queueUrls, token }: OwnDe
   };
   // Nothing of this test file is written in the next one's time.
   settled = () => written().catch(() => undefined);
-  closings.push(client.close, queues.close);
-  const found: KeptRecord[] = [];
+  closings.push(client.close, queues.close, quarantine.close);
   const kept = async (): Promise<readonly KeptRecord[]> => {
-    found.push(...(await queues.taken()).map((text): KeptRecord => JSON.parse(text)));
-    return [...found];
+    // What the writer failed on to the end would be lost to the tests in silence.
+    const failed = await queues.taken();
+    if (failed.length > 0) throw new Error(`${failed.length} messages are in the failure queues: ${failed[0]}`);
+    return (await quarantine.records()).map((text): KeptRecord => JSON.parse(text)).toSorted(inOrder);
   };
   return {
     ...client,

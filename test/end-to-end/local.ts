@@ -1,8 +1,8 @@
 /** The local runtime as a child process, spoken to through its doors only, and ended by its own id. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll } from '@jest/globals';
-import type { BreakableAmphora, KeptRecord } from './amphora.ts';
+import { type BreakableAmphora, inOrder, type KeptRecord } from './amphora.ts';
 import { databaseOf } from './database.ts';
 import { connectDevice } from './devices.ts';
 import { type Client, httpClient } from './http.ts';
@@ -26,7 +26,7 @@ export type Health = {
   /** Left out where to count is not the runtime's work. */
   readonly stored?: number;
   readonly waiting: number;
-  readonly kept: number;
+  readonly quarantined: number;
 };
 
 export type LocalAmphora = BreakableAmphora &
@@ -111,7 +111,7 @@ export async function attach(started: Process, dataDir: string, { isOwnProcess =
     health,
     device: (device) => connectDevice(`mqtt://127.0.0.1:${run.mqttPort}`, device),
     drained: async () => {
-      const { stored, kept } = await until(
+      const { stored, quarantined } = await until(
         'all that was accepted to be stored',
         async () => {
           const now = await health();
@@ -119,7 +119,7 @@ export async function attach(started: Process, dataDir: string, { isOwnProcess =
         },
         DRAIN_PATIENCE_MS,
       );
-      return { stored: (await database.stored?.()) ?? stored ?? Number.NaN, kept };
+      return { stored: (await database.stored?.()) ?? stored ?? Number.NaN, kept: quarantined };
     },
     kept: async () => keptIn(dataDir),
     logged: async (event) =>
@@ -146,7 +146,10 @@ function healthOf(text: string): Health {
 }
 
 function keptIn(dataDir: string): readonly KeptRecord[] {
-  const path = join(dataDir, 'kept.ndjson');
-  const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n') : [];
-  return lines.filter((line) => line !== '').map((line): KeptRecord => JSON.parse(line));
+  const folder = join(dataDir, 'quarantine');
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.json'))
+    .map((name): KeptRecord => JSON.parse(readFileSync(join(folder, name), 'utf8')))
+    .toSorted(inOrder);
 }

@@ -44,7 +44,7 @@ onTargets(['sqlite'], 'the data folder', () => {
       const filled: Filled = JSON.parse(filledOf('format-1'));
       const { dataDir, out } = await restored('format-1');
       expect(out).toMatch(/\n {2}boat +30 readings, /);
-      expect(out).toMatch(new RegExp(`\n {2}kept +${filled.kept} messages that could not be stored\n`));
+      expect(out).toMatch(new RegExp(`\n {2}quarantine +${filled.kept} messages that could not be stored\n`));
       const amphora = await startLocal({ dataDir });
       expect((await amphora.drained()).kept).toBe(filled.kept);
       await expectAllThere(amphora, [...filled.stored, ...filled.waiting]);

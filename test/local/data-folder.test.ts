@@ -59,12 +59,14 @@ describe('data folder', () => {
   test('that others may look into keeps its own files from them, those of older versions too, and touches no other', async () => {
     await inTempFolder(async (folder) => {
       const path = join(folder, 'open');
-      mkdirSync(join(path, 'journal'), { recursive: true, mode: 0o755 });
-      const names = ['store.sqlite', 'store.sqlite-wal', 'kept.ndjson', 'users.json', 'notes.txt'];
+      for (const name of ['journal', 'quarantine']) mkdirSync(join(path, name), { recursive: true, mode: 0o755 });
+      const names = ['store.sqlite', 'store.sqlite-wal', 'kept.ndjson.taken', 'users.json', 'notes.txt'];
       for (const name of names) writeFileSync(join(path, name), '', { mode: 0o644 });
       await using(path, () => {
-        const modes = [...names, 'journal'].map((name) => (statSync(join(path, name)).mode & 0o777).toString(8));
-        expect(modes).toEqual(['600', '600', '600', '600', '644', '700']);
+        const modes = [...names, 'journal', 'quarantine'].map((name) =>
+          (statSync(join(path, name)).mode & 0o777).toString(8),
+        );
+        expect(modes).toEqual(['600', '600', '600', '600', '644', '700', '700']);
       });
     });
   });

@@ -6,6 +6,7 @@ const INFLUX: StoreChoice = { kind: 'influxdb', url: 'http://db:8086', org: 'ENI
 const inputOf = (store: StoreChoice) => ({
   store,
   sqliteFile: '/data/store.sqlite',
+  quarantineFolder: '/data/quarantine',
   iotPort: 4000,
   accessKeyId: 'key',
   demoClientId: 'demo-client',
@@ -41,6 +42,13 @@ describe("a function's environment", () => {
     });
     expect(env).not.toHaveProperty('INFLUX_TOKEN_SECRET');
     expect(env).not.toHaveProperty('SQLITE_FILE');
+  });
+
+  test('has the folder of this run in place of the bucket, where the template gives it one', () => {
+    const env = functionEnv({ ...writer, QUARANTINE_BUCKET: 'Quarantine' }, inputOf(INFLUX));
+    expect(env).toMatchObject({ QUARANTINE_FOLDER: '/data/quarantine' });
+    expect(env).not.toHaveProperty('QUARANTINE_BUCKET');
+    expect(functionEnv(writer, inputOf(INFLUX))).not.toHaveProperty('QUARANTINE_FOLDER');
   });
 
   test('holds no token when the template gives that function no database', () => {

@@ -39,5 +39,9 @@ export async function fill(amphora: LocalAmphora, headers: Readonly<Record<strin
     if (status !== 202) throw new Error(`the readings were answered with ${status}: ${text}`);
   }
   const { kept } = await amphora.drained();
-  if (kept > 0) throw new Error(`${kept} of the readings were kept, not stored`);
+  if (kept > 0) throw new Error(`${kept} of the readings are in quarantine, not stored`);
+  const device = await amphora.device();
+  for (let i = 0; i < 20; i++) await device.publish('battery/boat/telemetry', `{"soc":${i}`);
+  await device.end();
+  await amphora.drained();
 }

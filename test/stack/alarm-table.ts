@@ -152,9 +152,9 @@ export const ALARM_TABLE: readonly AlarmRow[] = [
     of: '3 of 3 × 300 s',
   },
   {
-    alarm: 'messages-kept',
+    alarm: 'messages-quarantined',
     page: OURS,
-    metrics: ['Sum Amphora MessagesKept Stack=<stack>'],
+    metrics: ['Sum Amphora MessagesQuarantined Stack=<stack>'],
     threshold: AT_LEAST_ONE,
     of: '1 of 12 × 300 s',
   },
@@ -173,6 +173,6 @@ export const PROMISED: readonly (readonly [metric: string, dimensions: string])[
   ['DestinationDeliveryFailures', 'FunctionName'],
   ['ApproximateAgeOfOldestMessage', 'QueueName'],
   ['ApproximateNumberOfMessagesVisible', 'QueueName'],
-  ['MessagesKept', 'Stack'],
+  ['MessagesQuarantined', 'Stack'],
   ['MessagesGivenBack', 'Stack'],
 ];

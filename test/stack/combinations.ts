@@ -75,6 +75,7 @@ export const ALL = {
   signInMfa: 'required',
   machineClient: 'true',
   removalPolicy: 'destroy',
+  quarantineDays: 30,
 } as const satisfies Context;
 
 export const EMULATOR = { stage: 'emulator', influxUrl: 'http://127.0.0.1:8086' } as const satisfies Context;

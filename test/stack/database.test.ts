@@ -28,8 +28,8 @@ import {
 
 const NONE: Template = { Resources: {}, Outputs: {} };
 // What reaches the database, and which token it has.
-const WRITERS = ['Writer', 'DirectWrite'];
 const READERS = ['Livedata', 'Read', 'Audit'];
+const WRITERS = ['Writer', 'DirectWrite', 'QuarantineApi'];
 const OTHERS = ['Ingest', 'Health', 'Session', 'Fallback'];
 
 let folders: ReadonlyMap<Context, string> = new Map();
@@ -72,12 +72,14 @@ describe.each(COMBINATIONS.map((context) => ({ context, title: JSON.stringify(co
     const template = templateOf(context);
     const root = `arn:\${AWS::Partition}:iot:\${AWS::Region}:\${AWS::AccountId}:topic/${context['topicRoot'] ?? 'battery'}`;
     const queue = '${UnwrittenReadingsCCD825B3.Arn}';
+    const records = '${Quarantine23FF09FE.Arn}/quarantine/*';
     const secrets = secretsOf(template);
     const read = (who: string, secret: string) =>
       isSet ? [{ who, actions: ['secretsmanager:GetSecretValue'], resources: [secret] }] : [];
     const enter = (who: string) => (isInVpc ? [{ who, actions: JOIN_VPC, resources: ['*'] }] : []);
     expect(functionRights(template)).toEqual([
       { who: 'Writer', actions: ['sqs:SendMessage'], resources: [queue] },
+      { who: 'Writer', actions: ['s3:GetObject', 's3:PutObject'], resources: [records] },
       ...read('Writer', secrets.write),
       ...enter('Writer'),
       {
@@ -87,6 +89,10 @@ describe.each(COMBINATIONS.map((context) => ({ context, title: JSON.stringify(co
       },
       ...['DirectWrite'].flatMap((who) => [...read(who, secrets.write), ...enter(who)]),
       ...READERS.flatMap((who) => [...read(who, secrets.read), ...enter(who)]),
+      { who: 'QuarantineApi', actions: ['s3:DeleteObject', 's3:GetObject', 's3:PutObject'], resources: [records] },
+      { who: 'QuarantineApi', actions: ['s3:ListBucket'], resources: ['${Quarantine23FF09FE.Arn}'] },
+      ...read('QuarantineApi', secrets.write),
+      ...enter('QuarantineApi'),
     ]);
   });
 

@@ -25,6 +25,24 @@ describe.each(CASES)('$title', ({ i, settings }) => {
     }
   });
 
+  test('what is in quarantine is private, encrypted, over TLS only, expires when the setting says, and outlives the stack unless another says no', () => {
+    const [id, bucket] = ofType(template(), 'AWS::S3::Bucket').find(([one]) => one.startsWith('Quarantine')) ?? [];
+    expect(bucket?.Properties['PublicAccessBlockConfiguration']).toEqual({
+      BlockPublicAcls: true,
+      BlockPublicPolicy: true,
+      IgnorePublicAcls: true,
+      RestrictPublicBuckets: true,
+    });
+    expect(JSON.stringify(bucket?.Properties['BucketEncryption'])).toContain('"SSEAlgorithm":"AES256"');
+    expect(bucket?.Properties['LifecycleConfiguration']).toEqual({
+      Rules: [{ ExpirationInDays: settings.quarantineDays, Status: 'Enabled' }],
+    });
+    expect([bucket?.DeletionPolicy, bucket?.UpdateReplacePolicy]).toEqual(
+      isKept ? ['RetainExceptOnCreate', 'Retain'] : ['Delete', 'Delete'],
+    );
+    expect(deniedWithoutTls(template(), 'AWS::S3::BucketPolicy').includes(id ?? '')).toBe(isOnAws);
+  });
+
   test('the people outlive the stack unless the setting says no, and cannot be deleted by a slip', () => {
     for (const [, pool] of ofType(template(), 'AWS::Cognito::UserPool')) {
       expect([pool.DeletionPolicy, pool.UpdateReplacePolicy]).toEqual(
@@ -39,7 +57,7 @@ describe.each(CASES)('$title', ({ i, settings }) => {
       `${resource.DeletionPolicy} ${resource.UpdateReplacePolicy}`.includes('Retain'),
     );
     expect(kept.map(([id]) => nameOf(id)).toSorted()).toEqual(
-      isKept ? ['SignInUsers', 'UndeliveredMessages', 'UnwrittenReadings'] : [],
+      isKept ? ['Quarantine', 'SignInUsers', 'UndeliveredMessages', 'UnwrittenReadings'] : [],
     );
   });
 
@@ -55,32 +73,44 @@ describe.each(CASES)('$title', ({ i, settings }) => {
     expect(stateful).toEqual([
       'UnwrittenReadingsCCD825B3',
       'UndeliveredMessages60CED835',
+      'Quarantine23FF09FE',
       'SiteFiles975A43CF',
       ...users,
     ]);
   });
 
-  test('the only wildcards are the battery in a topic, what Lambda needs to join a VPC, and files with a hash as their name', () => {
+  test('the only wildcards are the battery in a topic, what Lambda needs to join a VPC, and files and records with a hash as their name', () => {
     const wild = allowed(template()).flatMap(({ actions, resources }) =>
       actions.every((action) => JOIN_VPC.includes(action)) ? [] : resources.filter((one) => one.includes('*')),
     );
     const topic = `arn:\${AWS::Partition}:iot:\${AWS::Region}:\${AWS::AccountId}:topic/${settings.topicRoot}/*/telemetry`;
     const siteFiles = '${SiteFiles975A43CF.Arn}/*';
+    const records = '${Quarantine23FF09FE.Arn}/quarantine/*';
+    const emulated = [topic, records, records];
     const deployed = [
-      topic,
+      ...emulated,
+      // The emptier, of a bucket that goes with the stack.
+      ...(isKept ? [] : ['${Quarantine23FF09FE.Arn}/*']),
       // CloudFront reads, the emptier deletes, the uploader writes.
       siteFiles,
       siteFiles,
       siteFiles,
       'arn:${AWS::Partition}:s3:::cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}/*',
     ];
-    expect(wild.toSorted()).toEqual((isOnAws ? deployed : [topic]).toSorted());
+    expect(wild.toSorted()).toEqual((isOnAws ? deployed : emulated).toSorted());
     expect(JSON.stringify(ofType(template(), 'AWS::IAM::Role'))).not.toContain('ManagedPolicyArns');
   });
 
   test('the only actions with a wildcard are those of the function that empties the bucket', () => {
     const actions = allowed(template()).flatMap((statement) => statement.actions.filter((one) => one.includes('*')));
-    expect(actions.toSorted()).toEqual(isOnAws ? ['s3:DeleteObject*', 's3:GetBucket*', 's3:List*'] : []);
+    const ofEmptier = ['s3:DeleteObject*', 's3:GetBucket*', 's3:List*'];
+    // Of one bucket, or of two.
+    const buckets = isOnAws ? (isKept ? 1 : 2) : 0;
+    expect(actions.toSorted()).toEqual(
+      Array.from({ length: buckets }, () => ofEmptier)
+        .flat()
+        .toSorted(),
+    );
   });
 
   test('IoT calls the writer only for rules of this account, and a role is assumed only for them', () => {
@@ -115,6 +145,7 @@ function deniedWithoutTls(template: Template, policyType: string): readonly stri
   return ofType(template, policyType).flatMap(([, { Properties }]) => {
     const text = JSON.stringify(Properties['PolicyDocument']);
     const denies = text.includes('"Effect":"Deny"') && text.includes('"aws:SecureTransport":"false"');
-    return denies ? [Properties['Queues'] ?? []].flat().map((target) => textOf(target).slice(2, -1)) : [];
+    const targets = [Properties['Queues'] ?? Properties['Bucket'] ?? []].flat();
+    return denies ? targets.map((target) => textOf(target).slice(2, -1)) : [];
   });
 }

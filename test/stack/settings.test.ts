@@ -11,6 +11,7 @@ const DEFAULTS = {
   apiRateLimit: 100,
   apiBurstLimit: 200,
   removalPolicy: 'retain',
+  quarantineDays: 365,
   site: {},
   signIn: { machineClient: false, mfa: 'off' },
   alarms: {},
@@ -22,7 +23,13 @@ describe('settings', () => {
   });
 
   test('are the same as numbers of cdk.json and as text of the command line', () => {
-    const numbers = { writerConcurrency: 5, logRetentionDays: 7, apiRateLimit: 1, apiBurstLimit: 10_000 };
+    const numbers = {
+      writerConcurrency: 5,
+      logRetentionDays: 7,
+      apiRateLimit: 1,
+      apiBurstLimit: 10_000,
+      quarantineDays: 3650,
+    };
     const texts = Object.fromEntries(Object.entries(numbers).map(([key, value]) => [key, String(value)]));
     expect(readSettings(numbers)).toEqual({ ok: true, settings: { ...DEFAULTS, ...numbers } });
     expect(readSettings(texts)).toEqual(readSettings(numbers));
@@ -56,6 +63,8 @@ describe('settings', () => {
     [{ writerConcurrency: 0 }, "setting writerConcurrency is '0', but must be a whole number from 1 to 10000"],
     [{ apiRateLimit: '1.5' }, "setting apiRateLimit is '1.5', but must be a whole number from 1 to 10000"],
     [{ apiBurstLimit: [1] }, "setting apiBurstLimit is '[1]', but must be a whole number from 1 to 10000"],
+    [{ quarantineDays: 0 }, "setting quarantineDays is '0', but must be a whole number of days, 1 to 3650"],
+    [{ quarantineDays: 3651 }, "setting quarantineDays is '3651', but must be a whole number of days, 1 to 3650"],
     [{ store: null }, "setting store is 'null', but must be influxdb or sqlite"],
     [{ 'topic-root': 'boats' }, "there is no setting 'topic-root'; did you mean topicRoot?"],
   ])('%j are refused in one sentence', (context, reason) => {

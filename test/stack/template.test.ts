@@ -78,21 +78,18 @@ describe.each(COMBINATIONS.map((context, i) => ({ i, context, title: JSON.string
       expect(roles.size).toBe(logGroups.size);
     });
 
-    test('the writer has 10 s, the queue for what it cannot store, and as many at once as the setting allows', () => {
+    test('the writer has 10 s, the bucket for what cannot be stored, and as many at once as the setting allows', () => {
       const { Properties } = writer(template());
-      const { FAILURE_QUEUE_URL, TOPIC_ROOT } = Properties['Environment']?.['Variables'] ?? {};
+      const { QUARANTINE_BUCKET, TOPIC_ROOT } = Properties['Environment']?.['Variables'] ?? {};
       expect(Number(Properties['Timeout'])).toBe(10);
       expect(TOPIC_ROOT).toBe(settings.topicRoot);
-      expect(template().Resources[textOf(FAILURE_QUEUE_URL).slice(2, -1)]?.Type).toBe('AWS::SQS::Queue');
+      expect(template().Resources[textOf(QUARANTINE_BUCKET).slice(2, -1)]?.Type).toBe('AWS::S3::Bucket');
       expect(Properties['ReservedConcurrentExecutions']).toBe(settings.writerConcurrency);
     });
 
     test('a failing writer is tried twice more, for six hours at most, then the message is in its queue', () => {
       const configs = ofType(template(), 'AWS::Lambda::EventInvokeConfig').map(([, { Properties }]) => Properties);
-      const queue = textOf(writer(template()).Properties['Environment']?.['Variables']?.['FAILURE_QUEUE_URL']).slice(
-        2,
-        -1,
-      );
+      const [queue] = ofType(template(), 'AWS::SQS::Queue').find(([id]) => id.startsWith('UnwrittenReadings')) ?? [];
       expect(configs).toEqual([
         {
           FunctionName: { Ref: writer(template()).id },

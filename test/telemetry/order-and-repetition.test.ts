@@ -14,7 +14,12 @@ const range = { fromMs: START_MS - 1_000, toMs: NOW_MS };
 
 /** Each message is received later than the one before it, as on a wire. */
 async function written(arrivals: readonly Arrival[], store: SqliteStore): Promise<readonly WriteResult[]> {
-  const write = writeMessage({ append: store.append, keep: async () => undefined, parseJson, topicRoot: 'battery' });
+  const write = writeMessage({
+    append: store.append,
+    quarantine: async () => undefined,
+    parseJson,
+    topicRoot: 'battery',
+  });
   const results: WriteResult[] = [];
   for (const [i, arrival] of arrivals.entries()) results.push(await write(envelopeOf(arrival, NOW_MS + i * 7)));
   return results;

@@ -15,7 +15,12 @@ const arbOrder = fc.constantFrom('oldest-first' as const, 'newest-first' as cons
 async function withMessages(messages: readonly Message[], use: (store: SqliteStore) => Promise<void>): Promise<void> {
   const store = sqliteStore({ file: ':memory:' });
   try {
-    const write = writeMessage({ append: store.append, keep: async () => undefined, parseJson, topicRoot: 'battery' });
+    const write = writeMessage({
+      append: store.append,
+      quarantine: async () => undefined,
+      parseJson,
+      topicRoot: 'battery',
+    });
     for (const message of messages) await write(envelopeOf(plain(message), NOW_MS));
     await use(store);
   } finally {

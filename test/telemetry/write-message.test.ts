@@ -1,17 +1,17 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { parseJson } from '../../lambdas/json/parse-json.ts';
 import { type SqliteStore, sqliteStore } from '../../lambdas/store/sqlite.ts';
-import type { Outcome } from '../../lambdas/store/store.ts';
+import type { Outcome, Point } from '../../lambdas/store/store.ts';
 import type { Envelope } from '../../lambdas/telemetry/envelope.ts';
 import { MAX_MESSAGE_BYTES } from '../../lambdas/telemetry/parse-message.ts';
-import { type KeptMessage, type WriteResult, writeMessage } from '../../lambdas/telemetry/write-message.ts';
+import { type UnstoredMessage, type WriteResult, writeMessage } from '../../lambdas/telemetry/write-message.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 23, 12);
 const AT = '2026-11-23T11:59:59.000Z';
 const TELEMETRY = 'battery/boat/telemetry';
 
 let store: SqliteStore;
-let kept: KeptMessage[];
+let kept: UnstoredMessage[];
 beforeEach(() => {
   store = sqliteStore({ file: ':memory:' });
   kept = [];
@@ -32,7 +32,7 @@ const envelope = (topic: string, payload: string | Buffer, sender: Sender = DEVI
 async function write(topic: string, payload: string | Buffer, sender?: Sender): Promise<WriteResult> {
   const deps = {
     append: store.append,
-    keep: async (message: KeptMessage) => void kept.push(message),
+    quarantine: async (message: UnstoredMessage) => void kept.push(message),
     parseJson,
     topicRoot: 'battery',
     demoClientId: 'the-demo',
@@ -66,10 +66,15 @@ describe('write message', () => {
     expect(await fieldsOf('boat')).toHaveLength(2);
   });
 
-  test('what is out of range is kept with the original bytes, and the rest of the message stored', async () => {
+  test('what is out of range is quarantined with the original bytes, and the rest of the message stored', async () => {
     const payload = ` {"samples":[{"soc":200,"voltage":12,"timestamp":"${AT}"},{"soc":7,"timestamp":"${AT}"},{"soc":200}]}\n`;
     const result = await write(TELEMETRY, payload);
-    expect(result).toEqual({ stored: 2, repeated: 0, collided: 0, kept: "'soc' must be at most 105 %" });
+    expect(result).toEqual({
+      stored: 2,
+      repeated: 0,
+      collided: 0,
+      quarantined: { reason: "'soc' must be at most 105 %", readings: 2 },
+    });
     expect(kept).toEqual([
       {
         reason: "'soc' must be at most 105 %",
@@ -104,9 +109,9 @@ describe('write message', () => {
     ['a reserved id', 'battery/charge/telemetry', '{"soc":5}', "'charge' is reserved"],
     ['without an id', 'battery//telemetry', '{"soc":5}', 'must match ^[a-z0-9]'],
     ['of no topic of ours', 'battery/boat/status', '{"online":false}', 'carries no telemetry'],
-  ])('a message that is %s is kept whole, and nothing stored', async (_, topic, payload, reason) => {
+  ])('a message that is %s is quarantined whole, and nothing stored', async (_, topic, payload, reason) => {
     const result = await write(topic, payload, {});
-    expect(result).toMatchObject({ stored: 0, repeated: 0, collided: 0 });
+    expect(result).toMatchObject({ stored: 0, repeated: 0, collided: 0, quarantined: { readings: 1 } });
     expect(kept).toHaveLength(1);
     expect(kept[0]).toMatchObject({ topic, receivedAt: NOW_MS, clientId: null, traceId: null });
     expect(kept[0]?.reason).toContain(reason);
@@ -118,25 +123,25 @@ describe('write message', () => {
     const result = await write('battery/charge', `{"charge":1,"soc":5,"x":1,"timestamp":"${AT}"}`);
     expect(result).toMatchObject({
       stored: 1,
-      kept: "'soc' is not a field of this topic; 'x' is not a field of this topic",
+      quarantined: { reason: "'soc' is not a field of this topic; 'x' is not a field of this topic", readings: 1 },
     });
     expect(kept).toHaveLength(1);
   });
 
-  test('a message of 102 400 bytes is taken and one byte more is kept', async () => {
+  test('a message of 102 400 bytes is taken and one byte more is quarantined', async () => {
     const sized = (bytes: number): string => `{"soc":5}${' '.repeat(bytes - 9)}`;
     expect(await write(TELEMETRY, sized(MAX_MESSAGE_BYTES))).toMatchObject({ stored: 1 });
     for (const more of [1, 2, 3, 1000]) {
       expect(await write(TELEMETRY, sized(MAX_MESSAGE_BYTES + more))).toMatchObject({
         stored: 0,
-        kept: 'the message is longer than 102400 bytes; send fewer samples in one',
+        quarantined: { reason: 'the message is longer than 102400 bytes; send fewer samples in one' },
       });
     }
   });
 
-  test('a message with thousands of faults is kept with a reason that a queue still takes', async () => {
+  test('a message with thousands of faults is quarantined with a reason that a line still takes', async () => {
     const members = Array.from({ length: 9_000 }, (_, i) => `"k${i}":0`).join();
-    const { kept: reason } = await write(TELEMETRY, `{"soc":5,${members}}`);
+    const { quarantined: { reason } = {} } = await write(TELEMETRY, `{"soc":5,${members}}`);
     expect(reason?.length).toBeLessThan(2_000);
     expect(reason).toMatch(/^'k0' is not a field of a sample; 'k1' .*and \d+ more$/);
     expect(kept[0]?.reason).toBe(reason);
@@ -145,14 +150,14 @@ describe('write message', () => {
   test('only the runtime’s own client writes the battery demo', async () => {
     expect(await write('battery/demo/telemetry', '{"soc":5}', { clientId: 'the-demo' })).toMatchObject({ stored: 1 });
     for (const sender of [DEVICE, { clientId: 'the-demo ' }, { clientId: '' }, {}]) {
-      const { kept: reason } = await write('battery/demo/telemetry', '{"soc":6}', sender);
-      expect(reason).toBe("battery id 'demo' is reserved for the simulated battery; take another id");
+      const { quarantined } = await write('battery/demo/telemetry', '{"soc":6}', sender);
+      expect(quarantined?.reason).toBe("battery id 'demo' is reserved for the simulated battery; take another id");
     }
     expect(await fieldsOf('demo')).toHaveLength(1);
   });
 
   test('where no client plays the demo, nobody writes it', async () => {
-    const deps = { append: store.append, keep: async () => undefined, parseJson, topicRoot: 'battery' };
+    const deps = { append: store.append, quarantine: async () => undefined, parseJson, topicRoot: 'battery' };
     for (const sender of [DEVICE, {}]) {
       const result = await writeMessage(deps)(envelope('battery/demo/telemetry', '{"soc":5}', sender));
       expect(result).toMatchObject({ stored: 0 });
@@ -170,25 +175,48 @@ describe('write message', () => {
       { kind: 'collided' },
       /send this one again with a timestamp one millisecond later$/,
     ],
-  ])('a point that the store %s is kept', async (_, outcome, reason) => {
-    const keep = async (message: KeptMessage): Promise<void> => void kept.push(message);
+  ])('a point that the store %s is quarantined', async (_, outcome, reason) => {
+    const quarantine = async (message: UnstoredMessage): Promise<void> => void kept.push(message);
     const append = async (): Promise<readonly Outcome[]> => [outcome];
-    const result = await writeMessage({ append, keep, parseJson, topicRoot: 'battery' })(
+    const result = await writeMessage({ append, quarantine, parseJson, topicRoot: 'battery' })(
       envelope(TELEMETRY, '{"soc":5}'),
     );
     expect(result).toMatchObject({ stored: 0, collided: outcome.kind === 'collided' ? 1 : 0 });
     expect(kept).toMatchObject([{ original: Buffer.from('{"soc":5}').toString('base64') }]);
     expect(kept[0]?.reason).toMatch(reason);
+    // The database's own words, where it was the database.
+    expect(kept[0]?.serverMessage).toBe(outcome.kind === 'refused' ? outcome.reason : undefined);
   });
 
-  test('a store that is down, or a queue that takes nothing, fails the call, so that it is tried again', async () => {
+  test('of a message each reading that was not wholly stored is counted once, whatever was wrong with it', async () => {
+    const append = async (points: readonly Point[]): Promise<readonly Outcome[]> =>
+      points.map(({ fields, measurement }) =>
+        fields['soc'] === 3 || measurement === 'cell' ? { kind: 'refused', reason: 'no' } : { kind: 'stored' },
+      );
+    const quarantine = async (message: UnstoredMessage): Promise<void> => void kept.push(message);
+    const samples = [
+      '{"soc":1}',
+      '{"soc":200,"x":1}',
+      '{"soc":3}',
+      '{"soc":4,"cells":[3.3]}',
+      '{"soc":5}',
+      '{"soc":"6"}',
+    ];
+    const result = await writeMessage({ append, quarantine, parseJson, topicRoot: 'battery' })(
+      envelope(TELEMETRY, `{"samples":[${samples.join()}]}`),
+    );
+    expect(result).toMatchObject({ stored: 3, quarantined: { readings: 4 } });
+    expect(kept).toMatchObject([{ serverMessage: 'no' }]);
+  });
+
+  test('a store that is down, or a quarantine that takes nothing, fails the call, so that it is tried again', async () => {
     await store.close();
     await expect(write(TELEMETRY, '{"soc":5}')).rejects.toMatchObject({ code: 'store-unavailable', retry: true });
     expect(kept).toEqual([]);
-    const keep = async (): Promise<never> => {
-      throw new Error('no queue');
+    const quarantine = async (): Promise<never> => {
+      throw new Error('no room');
     };
-    const failing = writeMessage({ append: async () => [], keep, parseJson, topicRoot: 'battery' });
-    await expect(failing(envelope(TELEMETRY, '{'))).rejects.toThrow('no queue');
+    const failing = writeMessage({ append: async () => [], quarantine, parseJson, topicRoot: 'battery' });
+    await expect(failing(envelope(TELEMETRY, '{'))).rejects.toThrow('no room');
   });
 });

@@ -38,10 +38,11 @@ export async function fillFolder(root: string, dataDir: string, fromMs: number):
     );
     await version.ask('/batteries/demo', { method: 'DELETE' });
     await until('all of it to be stored', async () => {
-      const health: { readonly waiting: number; readonly kept: number } = JSON.parse(
+      // Older versions name it kept.
+      const health: { readonly waiting: number; readonly kept?: number; readonly quarantined?: number } = JSON.parse(
         (await version.get('/health')).text,
       );
-      return health.waiting === 0 && health.kept === KEPT.length;
+      return health.waiting === 0 && (health.quarantined ?? health.kept) === KEPT.length;
     });
     const waiting = waitingReadings(fromMs);
     renameSync(join(dataDir, 'store.sqlite'), join(dataDir, 'aside.sqlite'));

@@ -27,6 +27,13 @@ test.each(FORMATS)(
     const amphora = await startLocal({ dataDir: join(folder, 'data'), flags: [] });
     expect(amphora.out()).toMatch(/\d messages that the last run had not finished are being stored now/);
     expect((await amphora.drained()).kept).toBe(filled.kept);
+    // What could not be stored, in whatever way that version kept it, is in quarantine: with its bytes, and once.
+    const records: readonly Record<string, unknown>[] = Object((await amphora.get('/quarantine')).body);
+    expect(records.map((record) => `${String(record['battery'])} ${String(record['bytes'])}`).toSorted()).toEqual([
+      'boat 13',
+      'boat 15',
+      'boat 7',
+    ]);
     await expectAllThere(amphora, [...filled.stored, ...filled.waiting]);
     await expectBatteries(amphora, [...filled.stored, ...filled.waiting]);
     expect((await amphora.get('/livedata')).body).toMatchObject({ charge: 7, discharge: 4.5 });

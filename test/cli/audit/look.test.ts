@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Api } from '../../../cli/audit/ask-api.ts';
+import type { Api } from '../../../cli/api-client.ts';
 import { besideIt, look, spanOf } from '../../../cli/audit/look.ts';
 
 const DAY_MS = 86_400_000;
@@ -112,12 +112,16 @@ describe('what an API says', () => {
     expect(await spanOf(api, 'b')).toMatchObject({ sentence: expect.stringContaining('none has sent yet') });
   });
 
-  test('what its health does not tell is not told', async () => {
-    says = () => json({ status: 'ok', version: '1', waiting: 3, kept: 4 });
-    expect(await besideIt(api)).toEqual({ waiting: 3, kept: 4 });
-    says = () => json({ status: 'ok', version: '1' });
-    expect(await besideIt(api)).toEqual({});
-    says = () => ({ status: 500, text: '' });
-    expect(await besideIt(api)).toEqual({});
+  test('what waits and what is in quarantine is told beside, page by page, as far as it can be asked', async () => {
+    says = (path) => {
+      if (path === '/health') return json({ status: 'ok', version: '1', waiting: 3 });
+      return path.includes('after=')
+        ? json([{}])
+        : { ...json([{}, {}]), headers: { link: '</quarantine?battery=b&after=x>; rel="next"' } };
+    };
+    expect(await besideIt(api, 'b', FROM_MS)).toEqual({ waiting: 3, quarantined: 3 });
+    expect(decodeURIComponent(asked[1] ?? '')).toContain('/quarantine?battery=b&from=2025-12-31T23:55:00.000Z');
+    says = (path) => (path === '/health' ? json({ status: 'ok' }) : { status: 404, text: '{"message":"Not Found"}' });
+    expect(await besideIt(api, 'b', FROM_MS)).toEqual({});
   });
 });

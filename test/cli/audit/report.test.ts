@@ -69,23 +69,19 @@ describe('the report of an audit', () => {
       expect(text).toContain('-> type the same again when no message waits');
     });
 
-    test('look among the kept ones, on the machine that has them', () => {
-      const text = auditText(auditOf(lost, { kept: 1, dataDir: '/home/a b' }));
-      expect(text).toContain('1 message of all batteries kept, for they could not be stored');
-      expect(text).toContain(
-        "-> look for them among those that could not be stored: grep '/garage/' '/home/a b/kept.ndjson'",
-      );
+    test('look among the quarantined ones of the battery, where there are any', () => {
+      const audit = auditOf(lost, { quarantined: 2 });
+      expect(auditText(audit)).toContain('2 messages of garage in quarantine');
+      expect(auditText(audit)).toContain('./amphora quarantine list --battery garage');
+      expect(auditJson(audit)).toMatchObject({ quarantined: 2 });
     });
 
-    test('tell the quarantined ones of the battery, where the API does', () => {
-      const audit = auditOf(lost, { quarantined: 2, kept: 9 });
-      expect(auditText(audit)).toContain('2 messages of garage in quarantine');
-      expect(auditText(audit)).not.toContain('not told');
-      expect(auditJson(audit)).toMatchObject({ quarantined: 2, kept: 9 });
+    test('that the quarantine was not told, where it could not be asked', () => {
+      expect(auditText(auditOf(lost, {}))).toContain('how many messages of garage are in quarantine is not told there');
     });
 
     test('nothing, when nothing is missing', () => {
-      expect(auditText(auditOf(runOf(5), { waiting: 7, kept: 1, dataDir: '/data' }))).not.toContain('->');
+      expect(auditText(auditOf(runOf(5), { waiting: 7, quarantined: 1 }))).not.toContain('->');
     });
   });
 });

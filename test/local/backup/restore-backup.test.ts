@@ -77,7 +77,7 @@ describe('a restore', () => {
               },
             ],
             journalRecords: SIZES.journal,
-            kept: SIZES.kept,
+            quarantined: SIZES.kept,
             users: 1,
             devices: 0,
             problems: [],
