@@ -7,10 +7,10 @@ import { CfnDashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import {
   GIVEN_BACK_METRIC,
-  QUARANTINED_METRIC,
   lossDetectors,
   METRICS_NAMESPACE,
   type Metric,
+  QUARANTINED_METRIC,
   type Watched,
 } from './loss-detectors.ts';
 
@@ -93,7 +93,10 @@ function graphs(watched: Watched, apiId: string): readonly Graph[] {
     },
     {
       title: 'Not stored',
-      lines: [ours(GIVEN_BACK_METRIC, 'messages given back, to be tried again'), ours(QUARANTINED_METRIC, 'messages quarantined')],
+      lines: [
+        ours(GIVEN_BACK_METRIC, 'messages given back, to be tried again'),
+        ours(QUARANTINED_METRIC, 'messages quarantined'),
+      ],
     },
     { title: 'Waiting in the failure queues', lines: detected(watched, 'failures-waiting') },
     { title: 'Age of the oldest in the failure queues (s)', lines: detected(watched, 'failures-3-days-old') },

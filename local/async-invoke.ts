@@ -2,7 +2,7 @@
  * Asynchronous invocation as Lambda does it: tried again after the first and the second delay, then handed to the
  * function's on-failure destination. Resolves when the event is done with, one way or the other.
  */
-import { setTimeout as wait } from 'node:timers/promises';
+import { setTimeout as timer } from 'node:timers/promises';
 import type { FunctionHost } from './function-host.ts';
 import type { LocalLog } from './local-log.ts';
 import type { TemplateRetries } from './template.ts';
@@ -18,13 +18,15 @@ export type AsyncInvokeOptions = {
   readonly log: LocalLog;
   readonly signal: AbortSignal;
   readonly nowMs: () => number;
+  /** False when the signal came first. Default: the machine's own time. */
+  readonly wait?: (delayMs: number, signal: AbortSignal) => Promise<boolean>;
 };
 
 /** False when the runtime stopped before the event was done with. */
 export type AsyncInvoke = (event: unknown) => Promise<boolean>;
 
 export function asyncInvoke(options: AsyncInvokeOptions): AsyncInvoke {
-  const { name, host, retries, retryDelaysMs, onFailure, log, signal, nowMs } = options;
+  const { name, host, retries, retryDelaysMs, onFailure, log, signal, nowMs, wait = waited } = options;
   return async (event) => {
     const startMs = nowMs();
     for (let attempt = 0; ; attempt++) {
@@ -40,7 +42,7 @@ export function asyncInvoke(options: AsyncInvokeOptions): AsyncInvoke {
         retryInS: seconds(delayMs),
       });
       if (delayMs === undefined || nowMs() + delayMs - startMs > retries.maxAgeMs) return handOver(event, message);
-      if (!(await waited(delayMs, signal))) return false;
+      if (!(await wait(delayMs, signal))) return false;
     }
   };
 
@@ -52,7 +54,7 @@ export function asyncInvoke(options: AsyncInvokeOptions): AsyncInvoke {
         return true;
       } catch (error) {
         log.warn('failure-record-not-written', { function: name, reason: String(error) });
-        if (!(await waited(retryDelaysMs[1], signal))) return false;
+        if (!(await wait(retryDelaysMs[1], signal))) return false;
       }
     }
   }
@@ -64,7 +66,7 @@ function seconds(delayMs: number | undefined): number | undefined {
 
 async function waited(delayMs: number, signal: AbortSignal): Promise<boolean> {
   try {
-    await wait(delayMs, undefined, { signal });
+    await timer(delayMs, undefined, { signal });
     return true;
   } catch {
     return false;

@@ -1,21 +1,15 @@
 /**
  * The journal: every message is on disk before it is acknowledged. Append-only segments; one fdatasync for all that wait.
  * A record leaves with its whole segment, once each of the segment's records is released: stored and covered by a
- * checkpoint of the database, or in quarantine.
+ * checkpoint of the database, or in quarantine. What is in it is bounded by its bytes: full, it refuses, and what it holds
+ * stays.
  */
-import { type FileHandle, mkdir, open, readdir, readFile, unlink } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, mkdir, open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { crc32 } from 'node:zlib';
+import { AmphoraError } from '../lambdas/failures/amphora-error.ts';
 import { syncFolder } from './files/sync-folder.ts';
-
-export type JournalMessage = {
-  readonly topic: string;
-  readonly payload: Buffer;
-  readonly clientId?: string;
-  /** Milliseconds since 1970, as the rules' `timestamp()`. */
-  readonly receivedAt: number;
-  readonly traceId: string;
-};
+import { decodeBody, encodeRecord, type JournalMessage, marksIn, readSegment } from './journal-records.ts';
 
 /** A message on disk. Released at most once. */
 export type JournalRecord = JournalMessage & { readonly release: () => void };
@@ -28,45 +22,75 @@ export type Journal = {
   readonly close: () => Promise<void>;
 };
 
-type Segment = { readonly path: string; file: FileHandle | undefined; sizeBytes: number; unreleased: number };
+type Segment = {
+  readonly path: string;
+  readonly isBroken: boolean;
+  file: FileHandle | undefined;
+  sizeBytes: number;
+  unreleased: number;
+};
 type Waiting = {
   readonly message: JournalMessage;
+  readonly bytes: Buffer;
   readonly resolve: (record: JournalRecord) => void;
   readonly reject: (cause: unknown) => void;
 };
 
-const HEADER_BYTES = 8;
 // A segment leaves as a whole: a small one leaves soon, and what a start has to hand over again is little.
 const SEGMENT_BYTES = 4 * 1024 * 1024;
 const NAME = /^\d{9}\.journal$/;
+const NUMBERED = /^\d{9}\.journal(\.broken)?$/;
+// Four million small messages, and less than the smallest card has to spare. No flag: what waits is a thousand messages at
+// most, so that only a database whose checkpoints fail for hours gets here, and that wants mending and not more room.
+const MAX_BYTES = 1024 * 1024 * 1024;
 
 /** What an earlier run left, oldest first. Read from disk as it is asked for, so that however much it is takes no room. */
 export type Left = { readonly count: number; readonly records: () => AsyncGenerator<JournalRecord> };
 
+/** A segment of which a part cannot be read any more. The rest is handed on, and the file itself is never deleted. */
+export type BrokenSegment = { readonly keptAs: string; readonly brokenBytes: number; readonly records: number };
+
+export type JournalOptions = { readonly durable?: boolean; readonly maxBytes?: number };
+
+export type OpenedJournal = {
+  readonly journal: Journal;
+  readonly left: Left;
+  readonly broken: readonly BrokenSegment[];
+};
+
 /** Opens the folder's journal. */
 export async function openJournal(
   folder: string,
-  { durable = true }: { readonly durable?: boolean } = {},
-): Promise<{ readonly journal: Journal; readonly left: Left }> {
+  { durable = true, maxBytes = MAX_BYTES }: JournalOptions = {},
+): Promise<OpenedJournal> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await syncFolder(dirname(folder));
-  const names = (await readdir(folder)).filter((name) => NAME.test(name)).sort();
+  const numbered = (await readdir(folder)).filter((name) => NUMBERED.test(name)).sort();
+  const paths = numbered.filter((name) => NAME.test(name)).map((name) => join(folder, name));
+  const marks = new Set<string>();
+  for (const path of paths) for (const mark of marksIn(await readFile(path))) marks.add(mark);
   const old: Segment[] = [];
-  for (const name of names) {
-    const path = join(folder, name);
-    const count = [...bodiesOf(await readFile(path))].length;
-    old.push({ path, file: undefined, sizeBytes: 0, unreleased: count });
+  const broken: BrokenSegment[] = [];
+  for (const path of paths) {
+    const bytes = await readFile(path);
+    const { bodies, brokenBytes } = readSegment(bytes, marks);
+    const isBroken = brokenBytes > 0;
+    if (isBroken) broken.push({ keptAs: brokenName(path), brokenBytes, records: bodies.length });
+    old.push({ path, isBroken, file: undefined, sizeBytes: bytes.length, unreleased: bodies.length });
   }
   const count = old.reduce((sum, { unreleased }) => sum + unreleased, 0);
-  const firstNumber = Number(names.at(-1)?.slice(0, 9) ?? 0) + 1;
-  const journal = writeTo({ folder, segments: [...old], firstNumber, durable });
+  const firstNumber = Number(numbered.at(-1)?.slice(0, 9) ?? 0) + 1;
+  const journal = writeTo({ folder, segments: [...old], firstNumber, durable, maxBytes });
   await journal.trim();
-  return { journal, left: { count, records: () => recordsOf(old) } };
+  return { journal, left: { count, records: () => recordsOf(old, marks) }, broken };
 }
 
-async function* recordsOf(segments: readonly Segment[]): AsyncGenerator<JournalRecord> {
+const brokenName = (path: string): string => `${path}.broken`;
+
+async function* recordsOf(segments: readonly Segment[], marks: ReadonlySet<string>): AsyncGenerator<JournalRecord> {
   for (const segment of segments.filter(({ unreleased }) => unreleased > 0)) {
-    for (const body of bodiesOf(await readFile(segment.path))) yield recordOf(decode(body), segment);
+    const { bodies } = readSegment(await readFile(segment.path), marks);
+    for (const body of bodies) yield recordOf(decodeBody(body), segment);
   }
 }
 
@@ -86,10 +110,14 @@ type Start = {
   readonly segments: Segment[];
   readonly firstNumber: number;
   readonly durable: boolean;
+  readonly maxBytes: number;
 };
 
-function writeTo({ folder, segments, firstNumber, durable }: Start): Journal {
+function writeTo({ folder, segments, firstNumber, durable, maxBytes }: Start): Journal {
+  const mark = randomBytes(8).toString('hex');
   let number = firstNumber;
+  // On disk and about to be.
+  let heldBytes = segments.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   let current: Segment | undefined;
   const waiting: Waiting[] = [];
   let flushing: Promise<void> | undefined;
@@ -101,7 +129,7 @@ function writeTo({ folder, segments, firstNumber, durable }: Start): Journal {
     await closeFile(current);
     const path = join(folder, `${String(number++).padStart(9, '0')}.journal`);
     const file = await open(path, 'ax', 0o600);
-    const segment: Segment = { path, file, sizeBytes: 0, unreleased: 0 };
+    const segment: Segment = { path, isBroken: false, file, sizeBytes: 0, unreleased: 0 };
     current = segment;
     segments.push(segment);
     if (durable) await syncFolder(folder);
@@ -109,15 +137,17 @@ function writeTo({ folder, segments, firstNumber, durable }: Start): Journal {
   }
 
   async function writeGroup(group: readonly Waiting[]): Promise<void> {
+    const bytes = Buffer.concat(group.map((one) => one.bytes));
     try {
       const { file, segment } = await fileToWrite();
-      const bytes = Buffer.concat(group.map(({ message }) => encode(message)));
       await file.appendFile(bytes);
       if (durable) await file.datasync();
+      await mustStand(segment, file);
       segment.sizeBytes += bytes.length;
       segment.unreleased += group.length;
       for (const { message, resolve } of group) resolve(recordOf(message, segment));
     } catch (cause) {
+      heldBytes -= bytes.length;
       for (const { reject } of group) reject(cause);
       await leaveSegment();
     }
@@ -133,6 +163,7 @@ function writeTo({ folder, segments, firstNumber, durable }: Start): Journal {
       await closeFile(failed);
       if (failed.unreleased > 0) return;
       if (segments.includes(failed)) segments.splice(segments.indexOf(failed), 1);
+      heldBytes -= failed.sizeBytes;
       await unlink(failed.path);
     } catch {
       // The folder itself is gone or closed to us; the next write tells.
@@ -156,16 +187,22 @@ function writeTo({ folder, segments, firstNumber, durable }: Start): Journal {
     const isIdle = flushing === undefined && waiting.length === 0;
     const done = segments.filter((one) => one.unreleased === 0 && (one !== current || isIdle));
     for (const segment of done) segments.splice(segments.indexOf(segment), 1);
+    heldBytes -= done.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     if (current !== undefined && done.includes(current)) current = undefined;
     for (const segment of done) {
       await closeFile(segment);
-      await unlink(segment.path);
+      await removeSegment(segment);
     }
   }
 
   return {
-    append: (message) => {
-      const written = new Promise<JournalRecord>((resolve, reject) => waiting.push({ message, resolve, reject }));
+    append: async (message) => {
+      const bytes = encodeRecord(message, mark);
+      if (heldBytes + bytes.length > maxBytes) throw fullError(maxBytes);
+      heldBytes += bytes.length;
+      const written = new Promise<JournalRecord>((resolve, reject) =>
+        waiting.push({ message, bytes, resolve, reject }),
+      );
       // Begun a turn of the queue later, so that the messages of this one join the group.
       flushing ??= Promise.resolve().then(flush);
       return written;
@@ -186,32 +223,24 @@ async function closeFile(segment: Segment | undefined): Promise<void> {
   await file.close();
 }
 
-function encode({ payload, ...about }: JournalMessage): Buffer {
-  const head = Buffer.from(`${JSON.stringify(about)}\n`);
-  const record = Buffer.allocUnsafe(HEADER_BYTES + head.length + payload.length);
-  head.copy(record, HEADER_BYTES);
-  payload.copy(record, HEADER_BYTES + head.length);
-  record.writeUInt32LE(head.length + payload.length, 0);
-  record.writeUInt32LE(crc32(record.subarray(HEADER_BYTES)), 4);
-  return record;
+/** A file that was deleted or moved while it is open takes every byte, and no start would ever find them. */
+async function mustStand({ path }: Segment, file: FileHandle): Promise<void> {
+  const [there, written] = await Promise.all([stat(path), file.stat()]);
+  if (there.ino === written.ino && there.dev === written.dev) return;
+  throw new Error(`${path} was replaced while it was being written; the message was not taken`);
 }
 
-// A tail that a crash tore was never acknowledged: reading ends before it. Zeros are a tail too: a file system may have
-// made the file longer without having written to it, and their checksum, of nothing, is right.
-function* bodiesOf(bytes: Buffer): Generator<Buffer, undefined> {
-  let offset = 0;
-  while (offset + HEADER_BYTES <= bytes.length) {
-    const length = bytes.readUInt32LE(offset);
-    const body = bytes.subarray(offset + HEADER_BYTES, offset + HEADER_BYTES + length);
-    if (length === 0 || body.length !== length || crc32(body) !== bytes.readUInt32LE(offset + 4)) return undefined;
-    yield body;
-    offset += HEADER_BYTES + length;
+async function removeSegment({ path, isBroken }: Segment): Promise<void> {
+  try {
+    await (isBroken ? rename(path, brokenName(path)) : unlink(path));
+  } catch (error) {
+    // Somebody else has removed it; a write that met that has told.
+    const isGone = typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
+    if (!isGone) throw error;
   }
-  return undefined;
 }
 
-function decode(body: Buffer): JournalMessage {
-  const headEnd = body.indexOf(0x0a);
-  const about: Omit<JournalMessage, 'payload'> = JSON.parse(body.subarray(0, headEnd).toString('utf8'));
-  return { ...about, payload: Buffer.from(body.subarray(headEnd + 1)) };
+function fullError(maxBytes: number): AmphoraError {
+  const message = `the journal holds its ${maxBytes} bytes of messages that are not stored yet, and takes no more until the database has taken some; the message was not taken, send it again`;
+  return new AmphoraError('publish-failed', message, { retry: true });
 }

@@ -95,7 +95,9 @@ async function openParts(
   const store = await openLocalStore(options.store, sqliteFile);
   onFailure(store.close);
   const quarantine = await openQuarantineFolder({ file: folder.file, log, nowMs });
-  const { journal, left } = await openJournal(folder.file('journal'), { durable: options.isJournalDurable ?? true });
+  const isDurable = options.isJournalDurable ?? true;
+  const { journal, left, broken } = await openJournal(folder.file('journal'), { durable: isDurable });
+  for (const one of broken) log.warn('journal-broken', one);
   let closeJournal = journal.close;
   onFailure(() => closeJournal());
 

@@ -40,9 +40,18 @@ export type Address = {
   readonly isTls?: boolean;
   /** Go with every request, unless it has its own. */
   readonly always?: Readonly<Record<string, string>>;
+  /** For the whole answer. */
+  readonly patienceMs?: number;
 };
 
-export function httpClient({ port, host = '127.0.0.1', base = '', isTls = false, always = {} }: Address): Client {
+export function httpClient({
+  port,
+  host = '127.0.0.1',
+  base = '',
+  isTls = false,
+  always = {},
+  patienceMs = PATIENCE_MS,
+}: Address): Client {
   const agent = isTls ? new TlsAgent({ keepAlive: true }) : new Agent({ keepAlive: true });
   const send = isTls ? tlsRequest : request;
   const ask: Client['ask'] = (path, { method = 'GET', headers = {}, body } = {}) =>
@@ -57,7 +66,7 @@ export function httpClient({ port, host = '127.0.0.1', base = '', isTls = false,
           method,
           headers: { ...length, ...always, ...headers },
           agent,
-          signal: AbortSignal.timeout(PATIENCE_MS),
+          signal: AbortSignal.timeout(patienceMs),
         },
         (response) => {
           const chunks: Buffer[] = [];

@@ -15,6 +15,20 @@ export type LoadOptions = {
   readonly posters: number;
   /** Of each device and each poster. */
   readonly readings: number;
+  /** In a message of a device at most. Default: 1. */
+  readonly deviceBatch?: number;
+  /** In a request of a poster at most. Default: 4. */
+  readonly posterBatch?: number;
+  /** Every message has as many as it may. Default: a random number of them. */
+  readonly isWholeBatch?: boolean;
+  /** Between one message and the next, when the answer takes no longer. Default: none. */
+  readonly pauseMs?: number;
+  /** After which a device takes a silent connection for a dead one. Default: its library's. */
+  readonly keepaliveS?: number;
+  /** After which a poster takes a request for lost. Default: its client's. */
+  readonly answerMs?: number;
+  /** Of each request that was accepted, how long its sender waited. */
+  readonly onAccepted?: (waitedMs: number) => void;
 };
 
 export type Load = {
@@ -29,7 +43,8 @@ export type Load = {
 const HOUR_MS = 3_600_000;
 const LANES = 5;
 const RECONNECT_MS = 20;
-const MAX_BATCH = 4;
+const POSTER_BATCH = 4;
+const PAGE_ROWS = 5_000;
 
 export function startLoad(options: LoadOptions): Load {
   const { devices, posters, readings } = options;
@@ -51,42 +66,72 @@ export function startLoad(options: LoadOptions): Load {
 }
 
 /** Sends each message again until its PUBACK comes, as QoS 1 asks; the client library does so by itself. */
-async function device({ mqttPort, history }: LoadOptions, queue: Sent[], closing: AbortSignal): Promise<void> {
-  const client = mqtt.connect(`mqtt://127.0.0.1:${mqttPort}`, { protocolVersion: 4, reconnectPeriod: RECONNECT_MS });
+async function device(options: LoadOptions, queue: Sent[], closing: AbortSignal): Promise<void> {
+  const { mqttPort, history, deviceBatch = 1, pauseMs = 0, keepaliveS } = options;
+  const client = mqtt.connect(`mqtt://127.0.0.1:${mqttPort}`, {
+    protocolVersion: 4,
+    reconnectPeriod: RECONNECT_MS,
+    ...(keepaliveS === undefined ? {} : { keepalive: keepaliveS, connectTimeout: keepaliveS * 1_000 }),
+  });
   closing.addEventListener('abort', () => client.end(true));
   client.on('error', () => {});
   const lane = async (): Promise<void> => {
-    for (let reading = queue.shift(); reading !== undefined && !closing.aborted; reading = queue.shift()) {
-      const { battery, atMs, value } = reading;
-      history.attempt([reading]);
-      await client.publishAsync(`battery/${battery}/telemetry`, JSON.stringify({ timestamp: atMs, charge: value }), {
-        qos: 1,
-      });
-      history.ack([reading]);
+    while (queue.length > 0 && !closing.aborted) {
+      const batch = queue.splice(0, sizeOf(deviceBatch, options));
+      const next = pauseMs > 0 ? pause(pauseMs) : undefined;
+      const [first] = batch;
+      history.attempt(batch);
+      const message = batch.length === 1 ? sampleOf(batch[0]) : { samples: batch.map(sampleOf) };
+      const topic = `battery/${first?.battery ?? ''}/telemetry`;
+      while (!(await isAcknowledged(client.publishAsync(topic, JSON.stringify(message), { qos: 1 })))) {
+        if (closing.aborted) return;
+        await pause(RECONNECT_MS);
+      }
+      history.ack(batch);
+      await next;
     }
   };
-  await Promise.all(Array.from({ length: LANES }, lane));
+  await Promise.all(Array.from({ length: pauseMs > 0 ? 1 : LANES }, lane));
 }
 
-/** Sends one to four readings a request. Where the answer is lost, it tries again half of the time, else it never knows. */
-async function poster({ port, history, random }: LoadOptions, queue: Sent[], closing: AbortSignal): Promise<void> {
-  const client = httpClient({ port });
+// The library gives up what was queued while it sent an older message again and lost the connection once more.
+const isAcknowledged = (publishing: Promise<unknown>): Promise<boolean> =>
+  publishing.then(
+    () => true,
+    () => false,
+  );
+
+/** Sends some readings a request. Where the answer is lost, it tries again half of the time, else it never knows. */
+async function poster(options: LoadOptions, queue: Sent[], closing: AbortSignal): Promise<void> {
+  const { port, history, random, posterBatch = POSTER_BATCH, pauseMs = 0, answerMs, onAccepted } = options;
+  const client = httpClient({ port, ...(answerMs === undefined ? {} : { patienceMs: answerMs }) });
   closing.addEventListener('abort', client.close);
   while (queue.length > 0 && !closing.aborted) {
-    const batch = queue.splice(0, 1 + Math.floor(random() * MAX_BATCH));
-    const samples = batch.map(({ atMs, value }) => ({ timestamp: atMs, charge: value }));
+    const batch = queue.splice(0, sizeOf(posterBatch, options));
+    const next = pauseMs > 0 ? pause(pauseMs) : undefined;
     history.attempt(batch);
     while (!closing.aborted) {
-      const told = await client.post(`/batteries/${batch[0]?.battery ?? ''}/telemetry`, { samples }).then(
+      const beganMs = performance.now();
+      const body = { samples: batch.map(sampleOf) };
+      const told = await client.post(`/batteries/${batch[0]?.battery ?? ''}/telemetry`, body).then(
         ({ status }) => (status === 202 ? 'accepted' : 'refused'),
         (error: { readonly code?: string }) => (error.code === 'ECONNREFUSED' ? 'refused' : 'unknown'),
       );
-      if (told === 'accepted') history.ack(batch);
+      if (told === 'accepted') {
+        history.ack(batch);
+        onAccepted?.(performance.now() - beganMs);
+      }
       if (told === 'accepted' || (told === 'unknown' && random() < 0.5)) break;
       await pause(RECONNECT_MS);
     }
+    await next;
   }
 }
+
+const sizeOf = (most: number, { random, isWholeBatch = false }: LoadOptions): number =>
+  isWholeBatch ? most : 1 + Math.floor(random() * most);
+
+const sampleOf = (sent: Sent | undefined): object => ({ timestamp: sent?.atMs, charge: sent?.value });
 
 /** The same numbers for the same seed, 0 … 1. */
 export function randomOf(seed: number): () => number {
@@ -101,7 +146,7 @@ export function randomOf(seed: number): () => number {
 export async function readBack(amphora: Client, batteries: readonly string[]): Promise<readonly Sent[]> {
   const stored: Sent[] = [];
   for (const battery of batteries) {
-    const { rows } = await allRows(amphora, `/read?shape=wide&limit=200&begin=-3h&battery=${battery}`);
+    const { rows } = await allRows(amphora, `/read?shape=wide&limit=${PAGE_ROWS}&begin=-3h&battery=${battery}`);
     stored.push(...rows.map(({ time, charge }) => ({ battery, atMs: Date.parse(time), value: charge ?? Number.NaN })));
   }
   return stored;

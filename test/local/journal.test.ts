@@ -13,7 +13,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type Journal, type JournalMessage, type JournalRecord, openJournal } from '../../local/journal.ts';
+import { type Journal, type JournalRecord, openJournal } from '../../local/journal.ts';
+import type { JournalMessage } from '../../local/journal-records.ts';
 import { all, onDisk } from './journal-on-disk.ts';
 import { inTempFolder } from './temp-folder.ts';
 
