@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { CONFIG_FILE, SITE_HEADERS, SITE_TYPES, siteFile } from '../lib/site-files.ts';
+import { heededHeaders } from './access/heeded-headers.ts';
 
 export type Site = {
   /** False when there is no such file. */
@@ -37,7 +38,12 @@ function fileOf(path: string): string | undefined {
 
 // One level deeper the page's relative addresses would lead nowhere.
 function redirect(response: ServerResponse, location: string): true {
-  response.writeHead(308, { ...SITE_HEADERS, location, 'content-length': 0, 'cache-control': 'no-cache' });
+  response.writeHead(308, {
+    ...heededHeaders(SITE_HEADERS, response.req),
+    location,
+    'content-length': 0,
+    'cache-control': 'no-cache',
+  });
   response.end();
   return true;
 }
@@ -45,7 +51,7 @@ function redirect(response: ServerResponse, location: string): true {
 function send(response: ServerResponse, file: string, bytes: Buffer): true {
   const { contentType, cacheControl } = siteFile(file.slice(1));
   response.writeHead(200, {
-    ...SITE_HEADERS,
+    ...heededHeaders(SITE_HEADERS, response.req),
     'content-type': contentType,
     'content-length': bytes.length,
     'cache-control': cacheControl,

@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { sendJson } from '../http-door.ts';
 import { pathOf } from '../http-event.ts';
 import { openedPage, PAGE_HEADERS, refusedPage } from './access-pages.ts';
+import { heededHeaders } from './heeded-headers.ts';
 import { derived, isSame } from './secret.ts';
 import type { SlowDown } from './slow-down.ts';
 
@@ -90,6 +91,7 @@ const cookieName = ({ socket }: IncomingMessage): string => `amphora-access-${so
 
 function sendPage(response: ServerResponse, status: number, html: string, headers: Record<string, string>): void {
   const bytes = Buffer.from(html);
-  response.writeHead(status, { ...PAGE_HEADERS, 'content-length': bytes.length, ...headers });
+  const always = heededHeaders(PAGE_HEADERS, response.req);
+  response.writeHead(status, { ...always, 'content-length': bytes.length, ...headers });
   response.end(bytes);
 }

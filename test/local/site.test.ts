@@ -4,13 +4,16 @@ import { describe, expect, test } from '@jest/globals';
 import { SITE_HEADERS } from '../../lib/site-files.ts';
 import { pathOf } from '../../local/http-event.ts';
 import { openSite } from '../../local/site.ts';
-import { get, type RawAnswer, withServer } from './raw-http.ts';
+import { get, type RawAnswer, raw, withServer } from './raw-http.ts';
 import { inTempFolder } from './temp-folder.ts';
 
 const CONFIG = { apiUrl: '', minPollSeconds: 1, local: true, mqttPort: 1883 };
 
 /** What the site of a small page answers to each target; 404 where it serves nothing. */
-async function served(...targets: readonly string[]): Promise<readonly RawAnswer[]> {
+const served = async (...targets: readonly string[]): Promise<readonly RawAnswer[]> =>
+  withSite((port) => Promise.all(targets.map((target) => get(port, target))));
+
+async function withSite<T>(use: (port: number) => Promise<T>): Promise<T> {
   return inTempFolder(async (folder) => {
     const pages = join(folder, 'pages');
     for (const sub of ['assets', 'secret.html']) mkdirSync(join(pages, sub), { recursive: true });
@@ -24,14 +27,11 @@ async function served(...targets: readonly string[]): Promise<readonly RawAnswer
     writeFileSync(join(pages, 'config.json'), 'the built one');
     for (const name of ['secret.txt', 'package.json', 'secret.html']) writeFileSync(join(folder, name), 'SECRET');
     const site = openSite(pages, CONFIG);
-    return withServer(
-      (request, response) => {
-        void site.serve(pathOf(request), response).then((isServed) => {
-          if (!isServed) response.writeHead(404).end();
-        });
-      },
-      async (port) => Promise.all(targets.map(async (target) => get(port, target))),
-    );
+    return withServer((request, response) => {
+      void site.serve(pathOf(request), response).then((isServed) => {
+        if (!isServed) response.writeHead(404).end();
+      });
+    }, use);
   });
 }
 
@@ -77,6 +77,22 @@ describe('site', () => {
     const policy = SITE_HEADERS['content-security-policy'];
     expect(policy).toMatch(/^default-src 'none'; script-src 'self';/);
     expect(policy).not.toMatch(/unsafe|https?:|\*/);
+  });
+
+  test.each([
+    ['localhost:5003', [], true],
+    ['127.0.0.1:5003', [], true],
+    ['[::1]:5003', [], true],
+    ['192.168.1.5:5003', [], false],
+    ['amphora-box.local', [], false],
+    ['amphora-box.local', ['X-Forwarded-Proto: https'], true],
+  ])('asked as %s %j, the opener policy is sent: %s', async (host, headers, isSent) => {
+    for (const target of ['/', '/docs/', '/config.json']) {
+      const lines = [`GET ${target} HTTP/1.1`, `Host: ${host}`, 'Connection: close', ...headers];
+      const { head } = await withSite((port) => raw(port, lines));
+      expect(head.includes('cross-origin-opener-policy: same-origin\r\n')).toBe(isSent);
+      expect(head).toContain('cross-origin-resource-policy: same-origin\r\n');
+    }
   });
 
   test.each([

@@ -49,6 +49,13 @@ describe('beyond loopback', () => {
     }),
   );
 
+  test('the opener policy is sent only where a browser heeds it', () =>
+    behindDoor(async (port) => {
+      const lines = (host: string): readonly string[] => [`GET / HTTP/1.1`, `Host: ${host}`, HTML, 'Connection: close'];
+      expect((await raw(port, lines(`localhost:${port}`))).head).toContain('cross-origin-opener-policy: same-origin');
+      expect((await raw(port, lines(`192.168.1.5:${port}`))).head).not.toContain('cross-origin-opener-policy');
+    }));
+
   test('GET /health alone is open, and no other method of it', () =>
     behindDoor(async (port) => {
       const head = (method: string): readonly string[] => [
