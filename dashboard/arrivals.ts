@@ -34,7 +34,7 @@ export function hearArrivals(url: string, topics: readonly string[], { onMessage
     opened.binaryType = 'arraybuffer';
     opened.onopen = () => {
       wasOpen = true;
-      opened.send(connectPacket(`page-${crypto.randomUUID().slice(0, 18)}`));
+      opened.send(connectPacket(newClientId()));
       alive = window.setInterval(() => opened.send(Uint8Array.of(0xc0, 0)), (KEEP_ALIVE_S / 2) * 1000);
     };
     opened.onmessage = ({ data }: MessageEvent<unknown>) => {
@@ -64,6 +64,12 @@ export function hearArrivals(url: string, topics: readonly string[], { onMessage
       else socket?.close();
     },
   };
+}
+
+/** Of 23 characters, as many as every broker must take. Not of `randomUUID`: a page over plain HTTP from a LAN has none. */
+function newClientId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(9));
+  return `page-${Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
 }
 
 /** A clean session without a will, user or password. */

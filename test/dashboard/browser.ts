@@ -13,7 +13,8 @@ const FLAGS = [
   '--disable-sync',
 ];
 
-export const launch = (): Promise<Browser> => chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS });
+export const launch = (...flags: readonly string[]): Promise<Browser> =>
+  chromium.launch({ executablePath: '/usr/bin/chromium', args: [...FLAGS, ...flags] });
 
 export type Watched = {
   readonly page: Page;

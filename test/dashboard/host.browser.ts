@@ -7,9 +7,11 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser, BrowserContext } from 'playwright-core';
 import { attach, type LocalAmphora } from '../end-to-end/local.ts';
 import { runProcess, temporaryFolder } from '../end-to-end/process.ts';
-import { launch } from './browser.ts';
+import { launch, openPage } from './browser.ts';
 
 const START_MS = 130_000;
+/** Not of loopback, as far as a browser knows: over plain HTTP it trusts no page there, as none at an address of the LAN. */
+const PHONE_SEES = 'phone.local';
 
 let amphora: LocalAmphora;
 let token: string;
@@ -21,7 +23,7 @@ beforeAll(async () => {
   const script = ['--disable-warning=ExperimentalWarning', 'test/end-to-end/beyond-loopback.ts', dataDir];
   amphora = await attach(runProcess(process.execPath, script), dataDir);
   token = readFileSync(join(dataDir, 'access-token'), 'utf8').trim();
-  browser = await launch();
+  browser = await launch(`--host-resolver-rules=MAP ${PHONE_SEES} 127.0.0.1`);
 }, START_MS);
 
 afterAll(async () => {
@@ -33,6 +35,12 @@ async function newContext(): Promise<BrowserContext> {
   const context = await browser.newContext({ locale: 'en-GB' });
   contexts.push(context);
   return context;
+}
+
+async function send(path: string, body: unknown): Promise<void> {
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
+  const { ok } = await fetch(`${amphora.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+  expect(ok).toBe(true);
 }
 
 const isPage = /Amphora/;
@@ -101,5 +109,30 @@ describe('the link', () => {
     expect(answer?.status()).toBe(401);
     await page.getByRole('heading', { name: 'This browser is not known here yet' }).waitFor();
     expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+  });
+});
+
+const PUBLISH = 3;
+const SUBACK = 9;
+
+const isPacket = (payload: string | Buffer, type: number): boolean => (Buffer.from(payload)[0] ?? 0) >> 4 === type;
+
+describe('from another device, over plain HTTP', () => {
+  test('the page hears of a reading by its socket', async () => {
+    const url = amphora.url.replace('localhost', PHONE_SEES);
+    const { page, context, problems } = await openPage(browser, `${url}/?token=${token}`);
+    contexts.push(context);
+    await page.waitForURL(`${url}/`);
+    const opening = page.waitForEvent('websocket');
+    const received = async (type: number): Promise<unknown> =>
+      (await opening).waitForEvent('framereceived', ({ payload }) => isPacket(payload, type));
+    const [listens, hears] = [received(SUBACK), received(PUBLISH)];
+    await page.goto(`${url}/`);
+    expect(await page.evaluate('isSecureContext')).toBe(false);
+    await listens;
+    await send('/batteries/boat/telemetry', { charge: 2 });
+    await hears;
+    await page.locator('.live [data-battery="boat"][data-field="charge"][data-value="2"]').waitFor();
+    expect(problems).toEqual([]);
   });
 });
