@@ -3,7 +3,7 @@ import uPlot from 'uplot';
 import type { Extent } from './axis.ts';
 import { drawHatch, drawName, drawZeroLine, type Plane } from './chart-marks.ts';
 import { alone, type ChartModel, type Column } from './chart-model.ts';
-import { AREA, BAND, type ChartStyle, withAlpha } from './chart-style.ts';
+import { AREA, axisPx, BAND, type ChartStyle, LABEL_GAP_PX, withAlpha } from './chart-style.ts';
 import { axisText, clockText, timeText } from './format.ts';
 import type { Window } from './range.ts';
 
@@ -17,6 +17,8 @@ export type Scene = {
   extent: Extent;
   /** Where a gesture has moved the view to, while it goes on. */
   held: Window | undefined;
+  /** Left of the power's plot, as its labels need; the strip below begins under it. */
+  axisPx: number;
 };
 
 export function viewOf({ held, model }: Scene): Window {
@@ -112,7 +114,16 @@ export function powerPlot(box: HTMLElement, scene: Scene): uPlot {
               { series: [4, 5], fill: withAlpha(style.discharge, BAND) },
             ],
           }),
-      axes: [xAxis(scene, scene.model.soc === undefined), yAxis(scene, 'kw')],
+      axes: [
+        xAxis(scene, scene.model.soc === undefined),
+        {
+          ...yAxis(scene, 'kw'),
+          size: (plot, labels) => {
+            scene.axisPx = axisPx(plot.ctx, labels ?? [], style);
+            return scene.axisPx;
+          },
+        },
+      ],
       hooks: {
         drawAxes: [
           (plot) => {
@@ -167,6 +178,7 @@ export function socPlot(box: HTMLElement, scene: Scene): uPlot {
         xAxis(scene, true),
         {
           ...yAxis(scene, 'percent'),
+          size: () => scene.axisPx,
           splits: [0, 50, 100],
           values: (_, splits) => splits.map((split) => `${split} %`),
         },
@@ -241,7 +253,6 @@ function yAxis({ style }: Scene, scale: string): uPlot.Axis {
   return {
     scale,
     ...lines(style),
-    size: 3.25 * style.remPx,
     space: 2.25 * style.remPx,
     values: (_, splits) => splits.map((split) => axisText(split, Math.abs((splits[1] ?? 1) - (splits[0] ?? 0)))),
   };
@@ -251,7 +262,7 @@ function lines(style: ChartStyle): uPlot.Axis {
   return {
     stroke: style.muted,
     font: style.font,
-    gap: 8,
+    gap: LABEL_GAP_PX,
     grid: { stroke: style.hairline, width: 1 },
     ticks: { show: false },
   };

@@ -42,6 +42,21 @@ export function readStyle(host: HTMLElement): ChartStyle {
   };
 }
 
+/** Between a label and the plot. */
+export const LABEL_GAP_PX = 8;
+
+/** Most batteries' labels fit into so much, so that the plot seldom changes its width. */
+export const leastAxisPx = ({ remPx }: ChartStyle): number => 3.25 * remPx;
+
+/** As wide as the labels need; those of a battery of megawatts are the widest. */
+export function axisPx(context: CanvasRenderingContext2D, labels: readonly string[], style: ChartStyle): number {
+  context.save();
+  context.font = style.font;
+  const widths = labels.map((label) => Math.ceil(context.measureText(label).width));
+  context.restore();
+  return Math.max(leastAxisPx(style), ...widths.map((width) => width + LABEL_GAP_PX));
+}
+
 /** A `#rrggbb` with a share of itself. */
 export function withAlpha(colour: string, alpha: number): string {
   return `${colour}${Math.round(alpha * 255)

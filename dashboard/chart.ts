@@ -4,7 +4,7 @@ import { extentOf, steadyExtent } from './axis.ts';
 import { listenForGestures } from './chart-gestures.ts';
 import type { ChartModel } from './chart-model.ts';
 import { type ChartKind, powerData, powerPlot, type Scene, sizeOf, socData, socPlot, viewOf } from './chart-plots.ts';
-import { readStyle } from './chart-style.ts';
+import { leastAxisPx, readStyle } from './chart-style.ts';
 import type { Window } from './range.ts';
 
 export type ChartEvents = {
@@ -80,7 +80,7 @@ export function createChart(host: HTMLElement, events: ChartEvents): Chart {
     if (before?.kind === kind && socBox.hidden === (model.soc === undefined)) {
       scene = Object.assign(before, next);
     } else {
-      scene = { ...next, style, kind };
+      scene = { ...next, style, kind, axisPx: leastAxisPx(style) };
       build(scene);
     }
     plots[0]?.setData(powerData(model, kind));

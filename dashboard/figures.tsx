@@ -22,7 +22,7 @@ export function Figures({ battery, series, isSimulated }: Props) {
             <th scope="col" class="unit">
               kW
             </th>
-            <NumericHeads titles={['max', 'min', 'average', 'readings']} />
+            <NumericHeads titles={['max', 'min', 'average']} />
           </tr>
         </thead>
         <tbody>
@@ -32,9 +32,18 @@ export function Figures({ battery, series, isSimulated }: Props) {
               <tr key={field}>
                 <th scope="row">
                   <Arrow doing={doing} /> {field}
+                  {/* Not in a column of its own: beside three numbers of a megawatt it has no room. */}
+                  {statistics !== undefined && (
+                    <span class="count">
+                      <span data-battery={battery} data-field={`${field}.count`} data-value={statistics.count}>
+                        {countText(statistics.count)}
+                      </span>
+                      {statistics.count === 1 ? ' reading' : ' readings'}
+                    </span>
+                  )}
                 </th>
                 {statistics === undefined ? (
-                  <td colSpan={4} class="numeric note">
+                  <td colSpan={3} class="numeric note">
                     {DASH} none in this range
                   </td>
                 ) : (
@@ -50,14 +59,6 @@ export function Figures({ battery, series, isSimulated }: Props) {
                         {shown(field, statistics[figure], 'kW').number}
                       </td>
                     ))}
-                    <td
-                      class="numeric"
-                      data-battery={battery}
-                      data-field={`${field}.count`}
-                      data-value={statistics.count}
-                    >
-                      {countText(statistics.count)}
-                    </td>
                   </>
                 )}
               </tr>

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Page } from 'playwright-core';
 import { PHONE, pages, SECOND_MS, sample } from './page-fixture.ts';
 
 const { start, open } = pages();
@@ -73,6 +74,65 @@ describe('the chart', () => {
     expect(new URL(page.url()).searchParams.get('range')).toMatch(/^1[78]\ds$/);
     expect(problems).toEqual([]);
   });
+});
+
+describe('of ten megawatts', () => {
+  const TEN_MW = Array.from({ length: 60 }, (_, i) =>
+    sample(i * 10 + 1, { ...(i % 2 === 0 ? { charge: 10_000 - i } : { discharge: 10_000 - i }), soc: 60 }),
+  );
+
+  /** What is written to the left of the plots, each with where it begins; asked for before the page is. */
+  async function noteLabels(page: Page): Promise<void> {
+    await page.addInitScript(() => {
+      const write: unknown = Reflect.get(CanvasRenderingContext2D.prototype, 'fillText');
+      if (typeof write !== 'function') return;
+      const beginByLabel = new Map<string, number>();
+      Reflect.set(window, 'beginByLabel', beginByLabel);
+      CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
+        if (this.textAlign === 'right') beginByLabel.set(text, x - this.measureText(text).width);
+        Reflect.apply(write, this, [text, x, y]);
+      };
+    });
+    await page.reload();
+  }
+
+  const labels = async (page: Page): Promise<ReadonlyMap<string, number>> =>
+    new Map(
+      await page.evaluate(() => {
+        const noted: ReadonlyMap<string, number> = Reflect.get(window, 'beginByLabel');
+        return [...noted];
+      }),
+    );
+
+  test.each([
+    ['a desk', {}],
+    ['a phone', PHONE],
+  ])(
+    'on %s, the axis has room for its labels, the strip below stands under it, and the figures fit',
+    async (_where, on) => {
+      const { post } = await start('--no-demo');
+      await post('/batteries/plant/telemetry', { samples: TEN_MW });
+      const { page, problems } = await open('/?battery=plant', on);
+      await noteLabels(page);
+      await page.locator('[data-field="charge.count"][data-value="30"]').waitFor();
+      await page.waitForFunction(() => Reflect.get(window, 'beginByLabel').has('100 %'));
+      const noted = await labels(page);
+      expect([...noted.keys()].filter((label) => /^\u2212?\d+,\d{3}$/.test(label)).length).toBeGreaterThan(3);
+      for (const begin of noted.values()) expect(begin).toBeGreaterThanOrEqual(0);
+      const plots = await page.locator('.u-over').all();
+      const lefts = new Set(await Promise.all(plots.map(async (plot) => (await plot.boundingBox())?.x)));
+      expect([plots.length, lefts.size]).toEqual([2, 1]);
+
+      const over = await page.locator('.range-figures').evaluate((panel) => {
+        const inner = panel.getBoundingClientRect().right - Number.parseFloat(getComputedStyle(panel).paddingRight);
+        const cells = [...panel.querySelectorAll('td, th')];
+        return Math.max(...cells.map((cell) => cell.getBoundingClientRect().right)) - inner;
+      });
+      expect(over).toBeLessThanOrEqual(0.5);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth === innerWidth)).toBe(true);
+      expect(problems).toEqual([]);
+    },
+  );
 });
 
 describe('hands on the chart', () => {
