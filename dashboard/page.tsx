@@ -121,24 +121,26 @@ function Readings({ view, actions }: Props) {
         {contactSentence(contact)}
       </p>
       <main class={isBeside ? 'with-card' : ''}>
-        <LivePanel
-          battery={battery ?? ''}
-          top={top}
-          state={state}
-          contact={contact}
-          nowMs={view.nowMs}
-          isOld={isOld(contact)}
-          canRemove={view.canRemove}
-          onTryNow={actions.onTryNow}
-          onRemove={actions.onRemove}
-          onHome={actions.onHome}
-          firstReading={firstReading(battery ?? WAITED_FOR, false)}
-        />
+        <div class="side-column">
+          <LivePanel
+            battery={battery ?? ''}
+            top={top}
+            state={state}
+            contact={contact}
+            nowMs={view.nowMs}
+            isOld={isOld(contact)}
+            canRemove={view.canRemove}
+            onTryNow={actions.onTryNow}
+            onRemove={actions.onRemove}
+            onHome={actions.onHome}
+            firstReading={firstReading(battery ?? WAITED_FOR, false)}
+          />
+          {hasPast && series !== undefined && (
+            <Figures battery={battery ?? ''} series={series} isSimulated={isSimulated} />
+          )}
+        </div>
         {isBeside && <div class="card panel">{firstReading(WAITED_FOR, true)}</div>}
         {hasPast && historyPart}
-        {hasPast && series !== undefined && (
-          <Figures battery={battery ?? ''} series={series} isSimulated={isSimulated} />
-        )}
         {hasPast && rowsPart}
       </main>
     </>

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Locator, Page } from 'playwright-core';
 import { openUsers } from '../../local/sign-in/users.ts';
 import type { LocalRuntime } from './local-runtime.ts';
-import { inState, PHONE, pages } from './page-fixture.ts';
+import { inState, PHONE, pages, top } from './page-fixture.ts';
 
 const { start, open } = pages();
 
@@ -166,6 +166,13 @@ describe('signed in', () => {
     );
     expect(lines.at(-1)).toMatch(/^curl -X DELETE .*\/batteries\/demo -H "Authorization: Bearer /);
     expect(await page.getByRole('button', { name: 'remove', exact: true }).count()).toBe(0);
+    // Beside so many lines the simulation is as high as what it says.
+    await page.locator('.figures').waitFor();
+    const blank = await top(page).evaluate((panel) => {
+      const last = panel.lastElementChild?.getBoundingClientRect().bottom ?? 0;
+      return panel.getBoundingClientRect().bottom - last - Number.parseFloat(getComputedStyle(panel).paddingBottom);
+    });
+    expect(Math.abs(blank)).toBeLessThanOrEqual(0.5);
     expect(problems).toEqual([]);
   });
 
