@@ -3,8 +3,13 @@ import { firstTopic } from './topics.ts';
 
 const DEFAULT_BATTERY = 'default';
 const THIS_MACHINE: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '::1']);
-// local/access/password-rights.ts; the password stands in the data folder's file of that name.
+// local/access: password-rights.ts, and the file of open-access.ts.
 const BROKER_USER = 'amphora';
+const PASSWORD_FILE = 'broker-password';
+
+/** What stands in a line for what only this Amphora's owner can tell. */
+const LINK_TOKEN = '<token of the link>';
+const PASSWORD = `<${PASSWORD_FILE}>`;
 
 export type Doors = {
   /** Where the API is, with scheme and host. */
@@ -45,7 +50,7 @@ function mqttLine(battery: string, body: string, doors: Doors): string | undefin
   if (mqttPort === undefined) return undefined;
   // mosquitto takes an IPv6 address without the brackets of a URL.
   const broker = host.replace(/^\[|\]$/g, '');
-  const password = isTokenAsked && !THIS_MACHINE.has(broker) ? ` -u ${BROKER_USER} -P '<broker-password>'` : '';
+  const password = isTokenAsked && !THIS_MACHINE.has(broker) ? ` -u ${BROKER_USER} -P '${PASSWORD}'` : '';
   return `mosquitto_pub -h ${broker} -p ${mqttPort}${password} -t ${firstTopic(topicRoot, battery)} -m '${body}' -q 1`;
 }
 
@@ -53,17 +58,26 @@ function mqttLine(battery: string, body: string, doors: Doors): string | undefin
 export const removalLine = (doors: Doors): string =>
   `curl -X DELETE ${quoted(`${doors.apiUrl}/batteries/demo`)}${authorization(doors)}`;
 
-/** Where the commands look by themselves. */
-const USUAL_PAGE = 'http://localhost:5003/';
-
+/** With the address even where it is the usual one: without it the commands look into the data folder of that name only. */
 export function terminalOf(pageUrl: string): Terminal {
-  const address = pageUrl === USUAL_PAGE ? '' : ` ${quoted(pageUrl)}`;
-  return { login: `./amphora login${address}`, token: `./amphora token${address}` };
+  const address = quoted(pageUrl);
+  return { login: `./amphora login ${address}`, token: `./amphora token ${address}` };
+}
+
+/** Where to find what the lines leave open; empty: they leave nothing open. */
+export function placesNote(battery: string, doors: Doors): string {
+  const text = firstLines(battery, doors)
+    .map(({ line }) => line)
+    .join('\n');
+  return [
+    ...(text.includes(LINK_TOKEN) ? ['The token stands in the link that ./amphora start printed.'] : []),
+    ...(text.includes(PASSWORD) ? [`The password is in the file ${PASSWORD_FILE} of the data folder.`] : []),
+  ].join(' ');
 }
 
 function authorization({ terminal, isTokenAsked }: Doors): string {
   if (terminal !== undefined) return ` -H "Authorization: Bearer $(${terminal.token})"`;
-  return isTokenAsked ? ' -H "Authorization: Bearer <token of the link>"' : '';
+  return isTokenAsked ? ` -H "Authorization: Bearer ${LINK_TOKEN}"` : '';
 }
 
 // A shell takes `$default`, the stage in an emulator's address, for a variable of its own.

@@ -1,10 +1,12 @@
 /** "Your battery: nothing yet", with the lines that change that. */
-import { type Doors, firstLines, removalLine } from './first-lines.ts';
+import { type Doors, firstLines, placesNote, removalLine } from './first-lines.ts';
 import { Shape } from './marks.tsx';
 
 type Props = {
   readonly battery: string;
   readonly doors: Doors;
+  /** The browser lets this page copy. */
+  readonly canCopy: boolean;
   /** The line that was copied last. */
   readonly copied: string | undefined;
   readonly onCopy: (line: string) => void;
@@ -12,9 +14,10 @@ type Props = {
   readonly isBeside: boolean;
 };
 
-export function FirstReading({ battery, doors, copied, onCopy, isBeside }: Props) {
+export function FirstReading({ battery, doors, canCopy, copied, onCopy, isBeside }: Props) {
   const { terminal } = doors;
-  const line = { copied, onCopy };
+  const line = { canCopy, copied, onCopy };
+  const places = placesNote(battery, doors);
   return (
     <section class="first-reading" aria-labelledby="first-reading">
       <h2 id="first-reading">
@@ -28,21 +31,24 @@ export function FirstReading({ battery, doors, copied, onCopy, isBeside }: Props
       {firstLines(battery, doors).map((each) => (
         <Line {...line} {...each} key={each.door} />
       ))}
+      {places !== '' && <p class="note">{places}</p>}
       {isBeside && terminal !== undefined && <Line {...line} door="remove the simulation" line={removalLine(doors)} />}
     </section>
   );
 }
 
-type LineProps = Pick<Props, 'copied' | 'onCopy'> & { readonly door: string; readonly line: string };
+type LineProps = Pick<Props, 'canCopy' | 'copied' | 'onCopy'> & { readonly door: string; readonly line: string };
 
-function Line({ door, line, copied, onCopy }: LineProps) {
+function Line({ door, line, canCopy, copied, onCopy }: LineProps) {
   return (
     <div class="first-line">
       <span class="door">{door}</span>
       <code>{line}</code>
-      <button type="button" onClick={() => onCopy(line)} aria-label={`Copy the ${door} line`}>
-        {copied === line ? 'Copied' : 'Copy'}
-      </button>
+      {canCopy && (
+        <button type="button" onClick={() => onCopy(line)} aria-label={`Copy the ${door} line`}>
+          {copied === line ? 'Copied' : 'Copy'}
+        </button>
+      )}
     </div>
   );
 }

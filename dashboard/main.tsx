@@ -142,6 +142,8 @@ function view(): View {
     cursor: state.cursor.value,
     rows: state.rows.value?.value,
     notice: state.notice.value,
+    // Without a secure context there is no clipboard.
+    canCopy: isSecureContext,
     copied: state.copied.value,
     theme: state.theme.value,
     doors: {

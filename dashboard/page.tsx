@@ -35,6 +35,8 @@ export type View = {
   readonly cursor: Cursor | undefined;
   readonly rows: readonly Row[] | undefined;
   readonly notice: string;
+  /** The browser lets this page copy. */
+  readonly canCopy: boolean;
   readonly copied: string | undefined;
   readonly theme: Theme;
   readonly doors: Doors;
@@ -88,7 +90,7 @@ function SignedOut({ why, view, actions }: Props & { readonly why: string | unde
 }
 
 function Readings({ view, actions }: Props) {
-  const { battery, state, contact, series, model, serverNowMs, doors, copied } = view;
+  const { battery, state, contact, series, model, serverNowMs, doors, canCopy, copied } = view;
   const top = topState(contact, state);
   const isSimulated = state?.isSimulated === true;
   const isBeside = view.isWaiting && isSimulated;
@@ -97,7 +99,7 @@ function Readings({ view, actions }: Props) {
   const hasPast =
     battery !== undefined && top !== 'refused' && (state === undefined ? isKnown : state.lead !== undefined);
   const firstReading = (id: string, beside: boolean) => (
-    <FirstReading battery={id} doors={doors} copied={copied} onCopy={actions.onCopy} isBeside={beside} />
+    <FirstReading battery={id} {...{ doors, canCopy, copied }} onCopy={actions.onCopy} isBeside={beside} />
   );
   const { range, kind, isTable, cursor, theme, rows } = view;
   const coarseNowMs = serverNowMs === undefined ? undefined : Math.floor(serverNowMs / COARSE_MS) * COARSE_MS;

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from '@jest/globals';
-import { type Doors, firstLines, removalLine, terminalOf } from '../../dashboard/first-lines.ts';
+import { type Doors, firstLines, placesNote, removalLine, terminalOf } from '../../dashboard/first-lines.ts';
+import { PASSWORD_FILE } from '../../local/access/open-access.ts';
 
 const LOCAL: Doors = {
   apiUrl: 'http://localhost:5003',
@@ -58,6 +59,16 @@ test('where a link lets in, the lines show where its token and the password of t
   ]);
 });
 
+test('beside the lines stands where to find what they leave open, and nothing where they do not', () => {
+  const token = 'The token stands in the link that ./amphora start printed.';
+  const password = `The password is in the file ${PASSWORD_FILE} of the data folder.`;
+  const away = { ...LOCAL, apiUrl: 'http://192.168.1.5:5003', host: '192.168.1.5', isTokenAsked: true };
+  expect(placesNote('boat', away)).toBe(`${token} ${password}`);
+  expect(lines('boat', away).join()).toContain(`<${PASSWORD_FILE}>`);
+  expect(placesNote('boat', { ...away, host: 'localhost' })).toBe(token);
+  expect(placesNote('boat', LOCAL)).toBe('');
+});
+
 test('an address with a stage in it is safe from the shell', () => {
   const [line = ''] = lines('boat', { ...LOCAL, apiUrl: 'http://127.0.0.1:4566/_aws/execute-api/a1b2/$default' });
   const shown = execFileSync('sh', ['-c', line.replace(/^curl/, 'printf "%s\\n"')], { encoding: 'utf8' }).split('\n');
@@ -84,11 +95,12 @@ describe('where one signs in', () => {
     ]);
   });
 
-  test('at its usual address the local Amphora is found without one, and the simulation is removed by a line too', () => {
+  test('the address stands there even where it is the usual one, and the simulation is removed by a line too', () => {
     const local = { ...LOCAL, terminal: terminalOf('http://localhost:5003/') };
-    expect(lines('boat', local)[0]).toContain(' -H "Authorization: Bearer $(./amphora token)" ');
+    expect(local.terminal.login).toBe('./amphora login http://localhost:5003/');
+    expect(lines('boat', local)[0]).toContain(' -H "Authorization: Bearer $(./amphora token http://localhost:5003/)" ');
     expect(removalLine(local)).toBe(
-      'curl -X DELETE http://localhost:5003/batteries/demo -H "Authorization: Bearer $(./amphora token)"',
+      'curl -X DELETE http://localhost:5003/batteries/demo -H "Authorization: Bearer $(./amphora token http://localhost:5003/)"',
     );
   });
 });

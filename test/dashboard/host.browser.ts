@@ -44,6 +44,7 @@ async function send(path: string, body: unknown): Promise<void> {
 }
 
 const isPage = /Amphora/;
+const phoneUrl = (): string => amphora.url.replace('localhost', PHONE_SEES);
 const link = (): string => `${amphora.url}/?token=${token}`;
 
 describe('the link', () => {
@@ -119,7 +120,7 @@ const isPacket = (payload: string | Buffer, type: number): boolean => (Buffer.fr
 
 describe('from another device, over plain HTTP', () => {
   test('the page hears of a reading by its socket', async () => {
-    const url = amphora.url.replace('localhost', PHONE_SEES);
+    const url = phoneUrl();
     const { page, context, problems } = await openPage(browser, `${url}/?token=${token}`);
     contexts.push(context);
     await page.waitForURL(`${url}/`);
@@ -133,6 +134,20 @@ describe('from another device, over plain HTTP', () => {
     await send('/batteries/boat/telemetry', { charge: 2 });
     await hears;
     await page.locator('.live [data-battery="boat"][data-field="charge"][data-value="2"]').waitFor();
+    expect(problems).toEqual([]);
+  });
+
+  test('no line has a button to copy it, which no browser would do, and where to find what the lines leave open is told', async () => {
+    const { page, context, problems } = await openPage(browser, `${phoneUrl()}/?token=${token}`);
+    contexts.push(context);
+    await page.waitForURL(`${phoneUrl()}/`);
+    await page.goto(`${phoneUrl()}/?battery=shed`);
+    const card = page.locator('.first-reading');
+    await card
+      .locator('.note', { hasText: 'The password is in the file broker-password of the data folder.' })
+      .waitFor();
+    expect(await card.locator('code').count()).toBe(2);
+    expect(await card.getByRole('button').count()).toBe(0);
     expect(problems).toEqual([]);
   });
 });
