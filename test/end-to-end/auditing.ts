@@ -1,7 +1,7 @@
 /** `./amphora audit` on the target, and samples to be audited. */
 import type { Amphora } from './amphora.ts';
 import { runCli } from './process.ts';
-import { within } from './until.ts';
+import { until, within } from './until.ts';
 
 export type AuditedRun = {
   readonly boot?: string;
@@ -61,14 +61,20 @@ export async function audit(
   return { ...audited, code };
 }
 
-/** Over HTTP, all acknowledged and stored when it resolves. */
+/** Over HTTP, all acknowledged and stored when it resolves. What is answered with 503 goes again, if it has its own times. */
 export async function send(amphora: Amphora, battery: string, samples: readonly Sample[]): Promise<void> {
   const starts = Array.from({ length: Math.ceil(samples.length / MAX_SAMPLES) }, (_, i) => i * MAX_SAMPLES);
+  const mayRepeat = samples.every((sample) => 'timestamp' in sample);
+  const accepted = async (batch: readonly Sample[]): Promise<boolean> => {
+    const { status, text } = await amphora.post(`/batteries/${battery}/telemetry`, { samples: batch });
+    if (status === 202) return true;
+    if (status === 503 && mayRepeat) return false;
+    throw new Error(`the samples of ${battery} were answered ${status}: ${text}`);
+  };
   const poster = async (): Promise<void> => {
     for (let start = starts.shift(); start !== undefined; start = starts.shift()) {
-      const batch = { samples: samples.slice(start, start + MAX_SAMPLES) };
-      const { status, text } = await amphora.post(`/batteries/${battery}/telemetry`, batch);
-      if (status !== 202) throw new Error(`the samples of ${battery} were answered ${status}: ${text}`);
+      const batch = samples.slice(start, start + MAX_SAMPLES);
+      await until(`the samples of ${battery} to be accepted`, () => accepted(batch), PATIENCE_MS);
     }
   };
   await Promise.all(Array.from({ length: POSTERS }, poster));
