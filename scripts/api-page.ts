@@ -1,6 +1,6 @@
 /** The API's description as a page for people: plain HTML, no script, no inline style (the site's CSP allows neither). */
 import type { ApiDescription, DescribedOperation } from '../lambdas/api/openapi.ts';
-import type { Answer, Content, Parameter } from '../lambdas/api/operations.ts';
+import type { Answer, Content, Parameter } from '../lambdas/api/operation-words.ts';
 import type { Schema } from '../lambdas/api/schema-words.ts';
 
 /** build/site/docs.html: beside index.html, so that its addresses hold at `/docs` and `/docs.html` alike. */

@@ -1,5 +1,6 @@
 /** The API's description (OpenAPI 3.1), from the route table: what /swagger.json answers and the page /docs shows. */
-import { type Answer, OPERATIONS, type Operation } from './operations.ts';
+import type { Answer, Operation } from './operation-words.ts';
+import { OPERATIONS } from './operations.ts';
 import { ROUTES, type Route } from './routes.ts';
 import { ref, type Schema } from './schema-words.ts';
 import { SCHEMAS } from './schemas.ts';

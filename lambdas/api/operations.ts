@@ -1,41 +1,15 @@
 /** What each route of the table takes and answers. A route without an entry here does not compile. */
 import { AUDIT_EXAMPLE } from './audit-schemas.ts';
+import { type Answer, battery, type Content, json, type Operation, type Parameter, query } from './operation-words.ts';
 import type { ROUTES } from './routes.ts';
 import { batteryId, ref, type Schema } from './schema-words.ts';
 import { RECORD_ID_PATTERN, type SCHEMAS } from './schemas.ts';
-
-export type Parameter = {
-  readonly name: string;
-  readonly in: 'path' | 'query';
-  readonly required?: boolean;
-  readonly description: string;
-  readonly schema: Schema;
-};
-
-export type Content = { readonly 'application/json': { readonly schema: Schema; readonly example?: unknown } };
-
-export type Answer = {
-  readonly description: string;
-  readonly headers?: Readonly<Record<string, { readonly description: string; readonly schema: Schema }>>;
-  readonly content?: Content;
-};
-
-export type Operation = {
-  /** What the summary leaves out. */
-  readonly description?: string;
-  readonly parameters?: readonly Parameter[];
-  readonly requestBody?: { readonly required: true; readonly content: Content };
-  readonly responses: Readonly<Record<string, Answer>>;
-};
 
 type TableRoute = (typeof ROUTES)[number];
 type KeyOf<R> = R extends TableRoute ? `${R['method']} ${R['path']}` : never;
 type RouteKey = KeyOf<TableRoute>;
 type SchemaName = keyof typeof SCHEMAS;
 
-const json = (schema: Schema, example?: unknown): Content => ({
-  'application/json': example === undefined ? { schema } : { schema, example },
-});
 const answer = (description: string, name: SchemaName, example?: unknown): Answer => ({
   description,
   content: json(ref(name), example),
@@ -67,14 +41,6 @@ const SESSION_REFUSALS = {
   '404': answer('This stack has no sign-in', 'Error'),
   '503': { ...answer('The sign-in service does not answer; ask again', 'Error'), headers: retryAfter },
 };
-
-const battery = (description: string): Parameter => ({ name: 'battery', in: 'query', description, schema: batteryId });
-const query = (name: string, description: string, schema: Schema): Parameter => ({
-  name,
-  in: 'query',
-  description,
-  schema,
-});
 
 const recordId: Parameter = {
   name: 'id',

@@ -16,9 +16,9 @@ export function parseQuarantineQuery(
   { battery, reason, from, to, limit, after }: Readonly<Record<string, string | undefined>>,
   nowMs: number,
 ): ParsedQuarantineQuery {
-  const start = from === undefined ? undefined : parseEdge('from', from, nowMs);
+  const start = from === undefined ? undefined : parseEdge("'from'", from, nowMs);
   if (start?.ok === false) return start;
-  const end = to === undefined ? undefined : parseEdge('to', to, nowMs);
+  const end = to === undefined ? undefined : parseEdge("'to'", to, nowMs);
   if (end?.ok === false) return end;
   if (start !== undefined && end !== undefined && start.atMs >= end.atMs) return refused(`'from' must lie before 'to'`);
   if (reason !== undefined && wordsOf(reason) === ' ')

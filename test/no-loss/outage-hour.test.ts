@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { parseJson } from '../../lambdas/json/parse-json.ts';
 
+import type { Quarantine } from '../../lambdas/quarantine/quarantine.ts';
+import type { QuarantineRecord } from '../../lambdas/quarantine/record.ts';
 import { fileQuarantine } from '../../lambdas/quarantine-store/file-quarantine.ts';
 import { sqliteStore } from '../../lambdas/store/sqlite.ts';
 import { type Envelope, parseEnvelope, payloadText } from '../../lambdas/telemetry/envelope.ts';
@@ -92,7 +94,7 @@ test(
         const stored = (
           await store.points({ battery: 'boat', fromMs: START_MS, toMs: START_MS + END_MS, limit: 1e6 })
         ).map(({ atMs, fields }): Sent => ({ battery: 'boat', atMs, value: Number(fields['charge']) }));
-        const { records } = await fileQuarantine(quarantine.path, () => {}).list({ limit: 1e6 });
+        const records = await allRecords(fileQuarantine(quarantine.path, () => {}));
         const waiting = records.map(({ original, topic, receivedAt }) =>
           sentIn({ payload: original, topic, receivedAt }),
         );
@@ -111,6 +113,16 @@ test(
     ),
   proofMs(60_000),
 );
+
+async function allRecords({ list }: Quarantine): Promise<readonly QuarantineRecord[]> {
+  const found: QuarantineRecord[] = [];
+  for (let after: string | undefined; ; ) {
+    const { records, next } = await list({ limit: 500, ...(after === undefined ? {} : { after }) });
+    found.push(...records);
+    if (next === undefined) return found;
+    after = next;
+  }
+}
 
 function envelopeOf({ battery, atMs, value }: Sent): Envelope {
   const payload = Buffer.from(JSON.stringify({ timestamp: atMs, charge: value })).toString('base64');
