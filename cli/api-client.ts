@@ -3,10 +3,10 @@ import { networkReason } from './address.ts';
 import { boundedText } from './bounded-text.ts';
 import type { Clock } from './clock.ts';
 import { type Refusal, refusal } from './command.ts';
-import { refusedHint } from './http-door.ts';
 import { jsonMembers } from './json-members.ts';
 import { printable, shortened } from './printable.ts';
 import type { Bearer } from './sign-in/api-access.ts';
+import { refusedHint } from './sign-in/refused-hint.ts';
 
 export type Api = {
   readonly url: string;
@@ -98,11 +98,13 @@ function sentenceOf(
 ): string {
   if (answer.kind === 'silent')
     return `nothing answers at ${url} (${answer.reason}); start Amphora with ./amphora start, or name another with --url`;
-  const { status, text } = answer;
+  const { status, headers, text } = answer;
   const { error, message } = jsonMembers(text);
   const words = typeof error === 'string' ? error : typeof message === 'string' ? message : '';
   const said = `${url} answered ${status}${words === '' ? '' : `: ${shortened(printable(words), SHOWN_CHARACTERS)}`}`;
-  if (status === 401 || status === 403) return `${said}${refusedHint(status, bearer, url)}`;
+  const verb = method === 'GET' ? 'read' : 'write';
+  const hint = refusedHint({ status, challenge: headers.get('www-authenticate') }, { address: url, bearer, verb });
+  if (hint !== undefined) return `${said}. ${hint}`;
   if (status === 404) return `${said}; it is not Amphora, or an older one than this command`;
   if (status < 500 && status !== 429) return said;
   return method === 'GET'

@@ -6,12 +6,12 @@ import { type Refusal, refusal } from './command.ts';
 import type { Door, DoorOptions, Receipt } from './door.ts';
 import { jsonMembers } from './json-members.ts';
 import type { Bearer } from './sign-in/api-access.ts';
+import { refusedHint } from './sign-in/refused-hint.ts';
 
 const REQUEST_TIMEOUT_MS = 30_000;
 const FIRST_PAUSE_MS = 500;
 const MAX_PAUSE_MS = 10_000;
 const MAX_WAITING = 4;
-const LOOPBACK_NAMES: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
 // telemetry.md: a message is at most 500 samples and 100 KiB.
 const MAX_SAMPLES = 500;
 const MAX_BYTES = 100 * 1024;
@@ -74,6 +74,7 @@ type Answer =
       readonly kind: 'answer';
       readonly status: number;
       readonly retryAfter: string | null;
+      readonly challenge: string | null;
       readonly body: Readonly<Record<string, unknown>>;
     }
   | { readonly kind: 'no-answer'; readonly reason: string }
@@ -100,6 +101,7 @@ async function ask(url: string, request: RequestInit): Promise<Heard> {
       kind: 'answer',
       status: response.status,
       retryAfter: response.headers.get('retry-after'),
+      challenge: response.headers.get('www-authenticate'),
       body: jsonMembers(text),
     };
   } catch (error) {
@@ -135,21 +137,8 @@ function verdictOf(
       refusals: Array.from({ length: sent }, (_, sample) => ({ sample, reason: said })),
     };
   }
-  return { kind: 'lost', sentence: `${said}${refusedHint(status, bearer, address)}`, isRefused: true };
-}
-
-/** What to do about 401 or 403; nothing of another status. */
-export function refusedHint(status: number, bearer: Bearer | undefined, address: string): string {
-  if (status !== 401 && status !== 403) return '';
-  if (bearer === undefined)
-    return `. This Amphora wants a sign-in: ./amphora login ${localPageOf(address) ?? 'with the address of its page'}, or a token in AMPHORA_TOKEN`;
-  return status === 401 ? `. ${bearer.hint}` : '. Who is signed in may not do that there';
-}
-
-/** On this machine the page is where the API is; of another address only its owner knows. */
-function localPageOf(address: string): string | undefined {
-  const url = URL.parse(address);
-  return url !== null && LOOPBACK_NAMES.has(url.hostname) && url.pathname === '/' ? url.href : undefined;
+  const hint = refusedHint({ status, challenge: answer.challenge }, { address, bearer, verb: 'write' });
+  return { kind: 'lost', sentence: hint === undefined ? said : `${said}. ${hint}`, isRefused: true };
 }
 
 function accepted(body: Readonly<Record<string, unknown>>, sent: number): Receipt {

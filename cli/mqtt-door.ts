@@ -11,6 +11,8 @@ const LOOK_EVERY_MS = 200;
 const GOODBYE_MS = 2000;
 // The local broker withholds acknowledgements beyond 1000 pending; stay well below it.
 const MAX_WAITING = 100;
+// A broker that has just started closes one or two.
+const MAX_FRUITLESS_CONNECTIONS = 4;
 const MAX_BYTES = 100 * 1024;
 
 export async function openMqttDoor(
@@ -51,13 +53,19 @@ function mqttDoor(client: MqttClient, { address, topic }: Way, options: DoorOpti
   let isConnected = true;
   // Time without a sign of life while something waits; counted in looks, so that a suspended machine does not give up.
   let silentMs = 0;
+  // In MQTT 3.1.1 a broker that does not authorize a message can only close the connection (or acknowledge all the same):
+  // MQTT-3.3.5-2. Closed one after the other, with nothing acknowledged ever, that is no loss but a refusal.
+  let wasTaken = true;
+  let fruitlessConnections = 0;
+  let hasAcknowledged = false;
 
   const giveUp = (sentence: string): void => {
     lost = sentence;
     clearInterval(look);
-    client.end(true);
     for (const answer of waiting) answer({ kind: 'lost', sentence });
     waiting.clear();
+    // Last, for it calls back whoever waits, with less to say.
+    client.end(true);
   };
   const look = setInterval(() => {
     silentMs = waiting.size === 0 ? 0 : silentMs + LOOK_EVERY_MS;
@@ -71,9 +79,21 @@ function mqttDoor(client: MqttClient, { address, topic }: Way, options: DoorOpti
   }, LOOK_EVERY_MS);
 
   client.on('close', () => {
+    if (wasTaken && !hasAcknowledged && waiting.size > 0) fruitlessConnections++;
+    wasTaken = false;
+    if (fruitlessConnections >= MAX_FRUITLESS_CONNECTIONS && lost === undefined) {
+      isConnected = false;
+      return giveUp(
+        `the broker at ${address} takes the connection and closes it at the first reading: it may want device certificates (--device-auth) or a password; name the running Amphora with --data`,
+      );
+    }
     if (isConnected && lost === undefined && !client.disconnecting)
       options.onNote(`connection to ${address} lost; trying again …`);
     isConnected = false;
+  });
+  // Before 'connect', which comes when what waited has been sent again and acknowledged.
+  client.on('packetreceive', ({ cmd }) => {
+    wasTaken ||= cmd === 'connack';
   });
   client.on('connect', () => {
     isConnected = true;
@@ -89,6 +109,7 @@ function mqttDoor(client: MqttClient, { address, topic }: Way, options: DoorOpti
       client.publish(topic, payload, { qos: 1 }, (error) => {
         if (!waiting.delete(resolve)) return;
         silentMs = 0;
+        hasAcknowledged ||= error === undefined || error === null;
         if (error === undefined || error === null) resolve({ kind: 'answered', accepted: 1, refusals: [] });
         else resolve({ kind: 'lost', sentence: `${address} did not take a message: ${networkReason(error)}` });
       });

@@ -93,19 +93,24 @@ async function publish(request: Request, { door, clock, stop, line }: PublishDep
   const counts: Counts = { sent: 0, acked: 0, leftOut: 0, reason: undefined };
   const waiting = new Set<Promise<void>>();
   const ended = new AbortController();
+  const refused = new AbortController();
+  const halt = AbortSignal.any([stop, refused.signal]);
   const boot = new Date(clock.nowMs()).toISOString();
   const settle = (receipt: Receipt, sample: BatterySample): void => {
-    if (receipt.kind === 'lost') counts.reason = receipt.sentence;
-    else {
+    if (receipt.kind === 'lost') {
+      counts.reason = receipt.sentence;
+      // Not one was taken, and none will be.
+      if (counts.acked === 0) refused.abort();
+    } else {
       counts.acked += receipt.accepted;
       counts.reason = receipt.refusals[0]?.reason ?? counts.reason;
     }
     line.update(() => `${counts.sent} sent, ${counts.acked} acknowledged; ${shown(sample)}`);
   };
   let atMs = firstOnGrid(clock.nowMs(), periodMs);
-  while (!stop.aborted && counts.sent < count) {
-    await clock.sleepMs(Math.max(0, atMs - clock.nowMs()), stop);
-    if (stop.aborted) break;
+  while (!halt.aborted && counts.sent < count) {
+    await clock.sleepMs(Math.max(0, atMs - clock.nowMs()), halt);
+    if (halt.aborted) break;
     if (waiting.size >= MAX_WAITING) counts.leftOut++;
     else {
       counts.sent++;

@@ -5,6 +5,7 @@ import { DATA_FOLDER_DEFAULT, dataFolder, type Running, runningIn } from './data
 import type { Door, DoorOptions } from './door.ts';
 import type { Bearer } from './sign-in/api-access.ts';
 import { ownBearer } from './sign-in/own-token.ts';
+import { batteryPage, localPageOf } from './sign-in/page-address.ts';
 
 export type Target =
   | {
@@ -120,10 +121,12 @@ async function httpTarget(text: string, io: Io, dataDir: string, running: Runnin
     return refusal('--url takes no user name or password; leave them out');
   const base = `${url.origin}${url.pathname}`.replace(/\/+$/, '');
   const bearer = ownBearer(url, dataDir, running);
-  if (bearer !== undefined) return { ok: true, kind: 'http', url: base, apiUrl: base, bearer };
+  const localPage = localPageOf(base);
+  const page = localPage === undefined ? {} : { pageUrl: localPage };
+  if (bearer !== undefined) return { ok: true, kind: 'http', url: base, apiUrl: base, ...page, bearer };
   const { apiAccess } = await import('./sign-in/api-access.ts');
   const access = apiAccess(base, io);
-  return access.ok ? { ...access, kind: 'http', url: access.apiUrl } : access;
+  return access.ok ? { ...page, ...access, kind: 'http', url: access.apiUrl } : access;
 }
 
 function addressOf(
@@ -154,7 +157,7 @@ export async function openDoor(
 export function lookAt(target: Target, battery: string): string | undefined {
   if (target.apiUrl === undefined) return undefined;
   if (target.kind === 'mqtt') return `${target.apiUrl}/?battery=${battery}`;
-  if (target.pageUrl !== undefined) return `${target.pageUrl}?battery=${battery}`;
+  if (target.pageUrl !== undefined) return batteryPage(target.pageUrl, battery);
   const token = target.bearer === undefined ? '' : `-H "Authorization: Bearer ${target.bearer.inShell}" `;
   return `curl ${token}${quoted(`${target.apiUrl}/livedata?battery=${battery}`)}`;
 }

@@ -26,6 +26,16 @@ export function pageAddress(text: string): PageAddress {
 export const isSafe = ({ protocol, hostname }: URL): boolean =>
   protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
 
+/** On this machine the page is where the API is, at the root; of another address only its owner knows. */
+export function localPageOf(apiUrl: string): string | undefined {
+  const url = URL.parse(apiUrl);
+  return url !== null && isLoopback(url.hostname) && url.pathname === '/' ? url.href : undefined;
+}
+
+/** Where that page shows this battery. Only at the root is a folder answered with the page: a bucket lists its files. */
+export const batteryPage = (pageUrl: string, battery: string): string =>
+  `${pageUrl}${new URL(pageUrl).pathname === '/' ? '' : 'index.html'}?battery=${battery}`;
+
 /** Reached from this machine only. */
 export const isLoopback = (hostname: string): boolean => LOOPBACK.test(hostname);
 

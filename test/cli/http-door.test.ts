@@ -72,6 +72,12 @@ const replay = (file: string, ...words: readonly string[]) =>
   ]);
 
 describe('replay over HTTP', () => {
+  test('names the page to look at where it is at home, at the root', async () => {
+    const home = url.replace('/api', '/');
+    const words = ['replay', fileOf(2), '--battery', 'boat', '--url', home, '--speed', 'max'];
+    expect((await runCli(folder.path, words)).out).toContain(`See them: ${home}?battery=boat\n`);
+  });
+
   test('rows go in batches of at most 500 samples and arrive each once, digit for digit', async () => {
     const { code, out } = await replay(fileOf(1203));
     expect(code).toBe(0);

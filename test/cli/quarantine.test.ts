@@ -263,7 +263,7 @@ describe('where nothing can be asked', () => {
       expect(told.map(({ err }) => err)).toEqual([
         expect.stringContaining('it is not Amphora, or an older one'),
         expect.stringContaining('The token in AMPHORA_TOKEN is not taken there'),
-        expect.stringContaining('Who is signed in may not do that there'),
+        expect.stringContaining('Who is signed in may not read there'),
         expect.stringContaining('answered 302'),
         '',
       ]);

@@ -239,6 +239,15 @@ describe('replay over MQTT', () => {
     expect(err).not.toContain('secret');
   });
 
+  test('a broker that closes every connection at the first row is not waited for until patience ends', async () => {
+    broker.refuse();
+    const { code, err } = await replay(fileOf(0), '--patience', '86400');
+    expect(code).toBe(2);
+    expect(err).toContain(
+      `the broker at ${broker.url} takes the connection and closes it at the first reading: it may want device certificates`,
+    );
+  });
+
   test('--topic-root names the first level of the topic', async () => {
     const { code } = await replay(fileOf(0), '--topic-root', 'second');
     expect(code).toBe(0);

@@ -63,13 +63,31 @@ describe('samples over HTTP, where one has to be signed in', () => {
   test.each([
     ['nobody is signed in', {}, 401, 'This Amphora wants a sign-in: ./amphora login with the address of its page'],
     ['the given token is too old', { AMPHORA_TOKEN: 't' }, 401, 'The token in AMPHORA_TOKEN is not taken there'],
-    ['the given token may only read', { AMPHORA_TOKEN: 't' }, 403, 'Who is signed in may not do that there'],
+    ['the given token may only read', { AMPHORA_TOKEN: 't' }, 403, 'Who is signed in may not write there'],
   ])('are refused with the next step where %s', async (_, env, status, sentence) => {
     at.peer.settings.instead.set('/api/batteries/boat/telemetry', { status, body: { message: 'no' } });
     const { code, err } = await replay(at.peer.apiUrl, { env });
     expect(code).toBe(2);
     expect(err).toContain(`answered ${status}: no. ${sentence}`);
     expect(tokens()).toHaveLength(1);
+  });
+
+  test('are refused with the way to the access token where that is wanted, and nobody signs in', async () => {
+    const headers = { 'www-authenticate': 'Bearer realm="amphora"' };
+    at.peer.settings.instead.set('/api/batteries/boat/telemetry', { status: 401, body: { message: 'no' }, headers });
+    const { code, err } = await replay(at.peer.apiUrl);
+    expect(code).toBe(2);
+    expect(err).toContain('no. Type the same again with AMPHORA_TOKEN=$(cat FOLDER/access-token) before it');
+    expect(err).not.toContain('login');
+  });
+
+  test('are to be seen at the file of a page that lies in a folder, as a bucket has it', async () => {
+    await loginHere(at.folder, at.peer);
+    const kept = keptLogins(at.folder);
+    const inBucket = { ...kept.logins[0], pageUrl: `${at.peer.pageUrl}bucket/` };
+    writeFileSync(loginsFile(at.folder), JSON.stringify({ ...kept, logins: [inBucket] }));
+    const { out } = await replay(at.peer.apiUrl);
+    expect(out).toContain(`See them: ${at.peer.pageUrl}bucket/index.html?battery=boat\n`);
   });
 
   test('are refused with the next step where the login is not taken', async () => {

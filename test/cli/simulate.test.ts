@@ -71,6 +71,15 @@ describe('simulate', () => {
     expect(numbers.size).toBe(40);
   });
 
+  test('where every connection is closed at the first reading, it ends, and says what may be wanted there', async () => {
+    broker.refuse();
+    const { code, err } = await runCli(folder.path, words('--period', '20ms'));
+    expect(code).toBe(1);
+    expect(err).toMatch(
+      /closes it at the first reading: it may want device certificates \(--device-auth\) or a password; name the running Amphora with --data\n$/,
+    );
+  });
+
   test('without a server it exits with 2 and says what to type', async () => {
     await broker.goAway();
     const { code, err } = await runCli(folder.path, words());

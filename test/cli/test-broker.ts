@@ -13,6 +13,8 @@ export type TestBroker = {
   readonly received: (count: number) => Promise<void>;
   /** From now on messages come in and are not acknowledged. */
   readonly withhold: () => void;
+  /** From now on a connection is closed at its first message, as by a broker that does not authorize it. */
+  readonly refuse: () => void;
   /** Closes all connections and the port. */
   readonly goAway: () => Promise<void>;
   /** Listens on the same port again, and acknowledges. */
@@ -25,8 +27,10 @@ export async function testBroker(): Promise<TestBroker> {
   const messages: Message[] = [];
   const sockets = new Set<Socket>();
   let isWithholding = false;
+  let isRefusing = false;
   let onMessage = (): void => {};
   aedes.authorizePublish = (_client, packet, callback) => {
+    if (isRefusing) return callback(new Error('not authorized'));
     const text = packet.payload.toString();
     messages.push({ topic: packet.topic, text, qos: packet.qos, retain: packet.retain });
     onMessage();
@@ -53,6 +57,9 @@ export async function testBroker(): Promise<TestBroker> {
       }),
     withhold: () => {
       isWithholding = true;
+    },
+    refuse: () => {
+      isRefusing = true;
     },
     goAway,
     comeBack: async () => {
