@@ -1,11 +1,11 @@
 /** `--battery ID`, checked as every door checks it. */
-import { DEMO_BATTERY, parseBatteryId } from '../lambdas/batteries/battery.ts';
+import { BATTERY_ID_WORDS, DEMO_BATTERY, parseBatteryId } from '../lambdas/batteries/battery.ts';
 import { type Arguments, type Flag, type Refusal, refusal } from './command.ts';
 
 export const BATTERY_FLAG: Flag = {
   name: 'battery',
   value: 'ID',
-  meaning: 'the battery to write to (required): a-z, 0-9, _ and -, beginning with a letter or digit, at most 64',
+  meaning: `the battery to write to (required): ${BATTERY_ID_WORDS}`,
 };
 
 export function batteryFlag(args: Arguments): { readonly ok: true; readonly id: string } | Refusal {

@@ -1,7 +1,10 @@
 /** Battery ids, as every door takes them. Source: the topic rules of AWS IoT, where an id is one topic level. */
 
-/** What an id must match, at every door; printed in the refusal. */
+/** What an id must match, at every door. */
 export const BATTERY_ID_PATTERN = '^[a-z0-9][a-z0-9_-]{0,63}$';
+
+/** The same in words, after "must be"; printed in the refusal. */
+export const BATTERY_ID_WORDS = 'a-z, 0-9, _ and -, beginning with a letter or digit, at most 64';
 
 /** The battery of the original demo's routes and topics, which name none. */
 export const DEFAULT_BATTERY = 'default';
@@ -24,7 +27,7 @@ export function parseBatteryId(text: string): BatteryId {
   const lower = text.toLowerCase();
   const isFree = lower !== text && pattern.test(lower) && !RESERVED.includes(lower);
   const hint = isFree ? `; did you mean '${lower}'?` : '';
-  return { ok: false, reason: `battery id '${shown(text)}' must match ${BATTERY_ID_PATTERN}${hint}` };
+  return { ok: false, reason: `battery id '${shown(text)}' must be ${BATTERY_ID_WORDS}${hint}` };
 }
 
 function shown(text: string): string {
