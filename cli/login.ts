@@ -19,7 +19,8 @@ export const login: Command = {
   flags: [
     {
       name: 'no-browser',
-      meaning: 'for a browser on another machine: print the address, and read the one that the browser ends at',
+      meaning:
+        'open none: print the address for any browser (of an Amphora on this machine, for one of this machine), and read the address that it ends at',
     },
     { name: 'wait', value: 'S', meaning: 'seconds to wait for the sign-in', byDefault: `${DEFAULT_WAIT_S}` },
     ...PAGE_FLAGS,
@@ -43,7 +44,7 @@ async function runLogin(args: Arguments, io: Io): Promise<number> {
   const waitS = waitOf(args.texts.get('wait'));
   if (typeof waitS !== 'number') return refuse(io, args, waitS);
   const logins = openLogins(io);
-  const which = await whichPage(args, io, logins.read());
+  const which = await whichPage('login', args, io, logins.read());
   if (!which.ok) return which.isOpen === true ? tellOpen(which.sentence, args, io) : refuse(io, args, which);
   const asked = await askPage(which.url);
   if (!asked.ok) return refuse(io, args, asked);

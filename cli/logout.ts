@@ -1,7 +1,8 @@
 /** `./amphora logout`: ends a login, at the sign-in service and on this machine. */
 import { type Arguments, type Command, type Io, refusal, refuse } from './command.ts';
-import { loginAt, withoutLogin } from './sign-in/kept-logins.ts';
+import { loginAt, withoutLogin, withoutMachines } from './sign-in/kept-logins.ts';
 import { type Changed, openLogins } from './sign-in/logins.ts';
+import { isLoopback } from './sign-in/page-address.ts';
 import { PAGE_DEFAULT, PAGE_FLAGS, whichPage } from './sign-in/which-page.ts';
 
 export const logout: Command = {
@@ -15,6 +16,7 @@ export const logout: Command = {
   ],
   notes: [
     PAGE_DEFAULT,
+    'What is kept of a machine client at that page is forgotten too.',
     'An access token that was given out before lives out its minutes, at most 15: an API asks nobody whether a token still holds.',
     'With --json the result is {page, revoked}.',
   ],
@@ -28,25 +30,28 @@ export const logout: Command = {
 };
 
 type Ended =
-  | { readonly kind: 'none' | 'revoked' }
+  /** `endless`: the sign-in service is an emulator's, which ends no login. */
+  | { readonly kind: 'none' | 'revoked' | 'forgotten' | 'endless' }
   /** Why the sign-in service does not know of it. */
-  | { readonly kind: 'forgotten' | 'kept'; readonly reason: string };
+  | { readonly kind: 'kept'; readonly reason: string };
 
 async function runLogout(args: Arguments, io: Io): Promise<number> {
   const logins = openLogins(io);
-  const which = await whichPage(args, io, logins.read());
+  const which = await whichPage('logout', args, io, logins.read());
   if (!which.ok) return refuse(io, args, which);
   const pageUrl = which.url;
   const { revoke } = await import('./sign-in/token-service.ts');
   const ended = await logins.change(async (kept): Promise<Changed<Ended>> => {
     const login = loginAt(kept, pageUrl);
-    if (login === undefined) return { result: { kind: 'none' } };
-    const reason = await revoke({ url: login.signInUrl, clientId: login.clientId }, login.refreshToken);
-    const left = withoutLogin(kept, pageUrl);
-    if (reason === undefined) return { kept: left, result: { kind: 'revoked' } };
+    const left = withoutMachines(withoutLogin(kept, pageUrl), pageUrl);
+    if (login === undefined) return { kept: left, result: { kind: 'none' } };
+    const client = { url: login.signInUrl, clientId: login.clientId };
+    const fault = await revoke(client, login.refreshToken);
+    if (fault === undefined) return { kept: left, result: { kind: 'revoked' } };
+    if (fault.isMissing && isLoopback(new URL(client.url).hostname)) return { kept: left, result: { kind: 'endless' } };
     return args.switches.has('forget')
-      ? { kept: left, result: { kind: 'forgotten', reason } }
-      : { result: { kind: 'kept', reason } };
+      ? { kept: left, result: { kind: 'forgotten' } }
+      : { result: { kind: 'kept', reason: fault.reason } };
   });
   if (ended.kind === 'kept') {
     return refuse(
@@ -61,6 +66,7 @@ async function runLogout(args: Arguments, io: Io): Promise<number> {
     none: `Nobody was signed in at ${pageUrl} on this machine.`,
     revoked: `Signed out at ${pageUrl}. An access token that was given out lives out its minutes.`,
     forgotten: `Forgot the login at ${pageUrl}. Elsewhere it would hold until it is 30 days old.`,
+    endless: `Forgot the login at ${pageUrl}. The sign-in service there, an emulator's, has no way to end one; it ends with the emulator.`,
   } as const;
   io.out(
     args.switches.has('json')

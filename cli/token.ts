@@ -53,7 +53,7 @@ async function runToken(args: Arguments, io: Io): Promise<number> {
   const logins = openLogins(io);
   const secret = secretOfMachine(args, io);
   if (!secret.ok) return refuse(io, args, secret);
-  const which = await whichPage(args, io, logins.read());
+  const which = await whichPage('token', args, io, logins.read());
   if (!which.ok) return refuse(io, args, which);
   const { machine } = secret;
   const got =

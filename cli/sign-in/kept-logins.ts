@@ -77,6 +77,12 @@ export function withoutLogin({ lastPageUrl, ...others }: Kept, pageUrl: string):
   return { ...others, ...(last === undefined ? {} : { lastPageUrl: last }), logins: left };
 }
 
+/** Without what any machine client was given there. */
+export const withoutMachines = (kept: Kept, pageUrl: string): Kept => ({
+  ...kept,
+  machines: kept.machines.filter((one) => one.pageUrl !== pageUrl),
+});
+
 export const withSilence = (kept: Kept, signInUrl: string, reason: string): Kept => ({
   ...kept,
   silence: { count: (kept.silence?.count ?? 0) + 1, signInUrl, reason },

@@ -55,13 +55,20 @@ export async function askForTokens(
 }
 
 /** Undefined when the refresh token is dead now, else why that is not known. */
-export async function revoke(client: TokenClient, refreshToken: string): Promise<string | undefined> {
+export async function revoke(client: TokenClient, refreshToken: string): Promise<Unrevoked | undefined> {
   const reply = await post(client, 'revoke', { token: refreshToken });
   const fault = 'kind' in reply ? reply : revocationFault(reply);
-  if (fault?.kind !== 'refused') return fault?.reason;
+  if (fault === undefined) return undefined;
+  if (fault.kind === 'unavailable') return { reason: fault.reason, isMissing: fault.isFinal };
   // RFC 7009, 2.2: an unknown token is answered 200. Cognito says invalid_grant of one that it does not take any more.
-  return fault.error === 'invalid_grant' ? undefined : fault.error;
+  return fault.error === 'invalid_grant' ? undefined : { reason: fault.error, isMissing: false };
 }
+
+export type Unrevoked = {
+  readonly reason: string;
+  /** What answers does not answer as a sign-in service that ends logins. */
+  readonly isMissing: boolean;
+};
 
 async function post(
   { url, clientId, secret }: TokenClient,

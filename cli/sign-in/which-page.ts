@@ -17,7 +17,13 @@ type Which =
   /** `isOpen`: there is a page, and nobody signs in there. */
   | (Refusal & { readonly isOpen?: true });
 
-export async function whichPage({ positionals, texts }: Arguments, io: Io, kept: Kept): Promise<Which> {
+/** `command`: which one asks, as it is typed. */
+export async function whichPage(
+  command: 'login' | 'logout' | 'token',
+  { positionals, texts }: Arguments,
+  io: Io,
+  kept: Kept,
+): Promise<Which> {
   const [address] = positionals;
   if (address !== undefined) return pageAddress(address);
   const folder = texts.get('data');
@@ -34,7 +40,7 @@ export async function whichPage({ positionals, texts }: Arguments, io: Io, kept:
     return { ...refusal(`nobody signs in at ${localPage(running.port)}: it was started without --auth`), isOpen: true };
   }
   return refusal(
-    'name the page, as in ./amphora login https://d111.cloudfront.net/ (the PageUrl that npm run deploy printed), or start an Amphora here with ./amphora start --auth',
+    `name the page, as in ./amphora ${command} https://d111.cloudfront.net/ (the PageUrl that npm run deploy printed), or start an Amphora here with ./amphora start --auth`,
   );
 }
 

@@ -1,6 +1,7 @@
+import { writeFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { atPage } from './at-page.ts';
-import { keptLogins } from './logging-in.ts';
+import { keptLogins, loginsFile } from './logging-in.ts';
 import { signInPeer } from './sign-in-peer.ts';
 import { loginHere, runHere } from './terminal.ts';
 
@@ -42,6 +43,26 @@ describe('logout', () => {
     at.peer.settings.instead.clear();
     expect(JSON.parse((await logout('--json')).out)).toEqual({ page: at.peer.pageUrl, revoked: true });
     expect(at.peer.isAlive(ended)).toBe(false);
+  });
+
+  test('forgets it where an emulator has nothing that ends it, and says so', async () => {
+    await loginHere(at.folder, at.peer);
+    at.peer.settings.instead.set('/oauth2/revoke', { status: 400, body: { message: 'no such action' } });
+    const { code, out } = await logout();
+    expect([code, keptLogins(at.folder).logins]).toEqual([0, []]);
+    expect(out).toBe(
+      `Forgot the login at ${at.peer.pageUrl}. The sign-in service there, an emulator's, has no way to end one; it ends with the emulator.\n`,
+    );
+  });
+
+  test('forgets what is kept of a machine client at that page, and at no other', async () => {
+    const machine = { clientId: 'm', secretHash: 'h', accessToken: 'a', obtainedAtMs: 1, lifetimeMs: 1 };
+    const elsewhere = { ...machine, pageUrl: 'https://elsewhere.example/' };
+    await loginHere(at.folder, at.peer);
+    const machines = [{ ...machine, pageUrl: at.peer.pageUrl }, elsewhere];
+    writeFileSync(loginsFile(at.folder), JSON.stringify({ ...keptLogins(at.folder), machines }));
+    expect((await logout()).code).toBe(0);
+    expect(keptLogins(at.folder).machines).toEqual([elsewhere]);
   });
 
   test('with --forget forgets it even so', async () => {

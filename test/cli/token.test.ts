@@ -169,7 +169,11 @@ describe('without a token, stdout stays empty and one sentence says why', () => 
   });
 
   test('where nobody ever signed in', async () => {
-    expect(await token()).toMatchObject({ code: 2, out: '', err: expect.stringContaining('name the page') });
+    expect(await token()).toMatchObject({
+      code: 2,
+      out: '',
+      err: expect.stringContaining('name the page, as in ./amphora token https://'),
+    });
     expect(await token(['d111.cloudfront.net'])).toEqual({
       code: 2,
       out: '',
