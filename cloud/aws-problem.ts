@@ -10,8 +10,9 @@ export async function asked<T>(what: string, answer: Promise<T>): Promise<T> {
     return await answer;
   } catch (cause) {
     if (cause instanceof AmphoraError) throw cause;
-    const { reason, next, retry } = awsProblem(cause);
-    throw new AmphoraError('setting-invalid', `AWS could not ${what}: ${reason}; ${next}`, { retry, cause });
+    const { reason, next, retry, isHere } = awsProblem(cause);
+    const sentence = isHere === true ? `${reason}: ${next}` : `AWS could not ${what}: ${reason}; ${next}`;
+    throw new AmphoraError('setting-invalid', sentence, { retry, cause });
   }
 }
 
@@ -31,7 +32,13 @@ export function isNotFound(error: unknown): boolean {
   return NOT_FOUND.test(name) || (name === 'ValidationError' && message.includes('does not exist'));
 }
 
-type Problem = { readonly reason: string; readonly next: string; readonly retry: boolean };
+type Problem = {
+  readonly reason: string;
+  readonly next: string;
+  readonly retry: boolean;
+  /** Nobody was asked. */
+  readonly isHere?: true;
+};
 
 const AGAIN = 'then type the same again';
 const SIGN_IN = `sign in (aws sso login, or aws configure), or name a profile in AWS_PROFILE, ${AGAIN}`;
@@ -99,7 +106,7 @@ function credentialsProblem(message: string): Problem {
     const next = `check the name (aws configure list-profiles), ${AGAIN}`;
     return { reason: `profile '${profile}' gives no credentials`, next, retry: false };
   }
-  return { reason: 'there are no credentials', next: SIGN_IN, retry: false };
+  return { reason: 'there are no AWS credentials here', next: SIGN_IN, retry: false, isHere: true };
 }
 
 // "Signature expired: 20260101T… is now earlier than …", "Signature not yet current: …", "The difference between the request

@@ -1,6 +1,6 @@
 /** What `npm run deploy` and `npm run destroy` are told: settings as `cdk -c` takes them, and where the account is. */
 import cdkJson from '../../cdk.json' with { type: 'json' };
-import { readSettings, type Settings } from '../../lib/settings.ts';
+import { readSettings, SETTING_KEYS, type Settings } from '../../lib/settings.ts';
 import { refused } from '../refused.ts';
 
 export const AWS_OPTIONS = {
@@ -10,6 +10,9 @@ export const AWS_OPTIONS = {
   yes: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } as const;
+
+// CDK's own, as in @aws-cdk/core:stackRelativeExports.
+const CDK_KEY = /[@:/]/;
 
 export type GivenSettings = {
   readonly settings: Settings;
@@ -27,6 +30,9 @@ export function settingsOf(given: readonly string[]): GivenSettings {
   });
   const read = readSettings({ ...cdkJson.context, ...Object.fromEntries(typed) });
   if (!read.ok) throw refused(read.reason);
+  const unknown = typed.find(([key]) => !SETTING_KEYS.includes(key) && !CDK_KEY.test(key));
+  if (unknown !== undefined)
+    throw refused(`there is no setting '${unknown[0]}'; docs/settings.md lists them, nothing was touched`);
   return { settings: read.settings, words: given.flatMap((text) => ['-c', text]) };
 }
 

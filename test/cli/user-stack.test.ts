@@ -86,7 +86,7 @@ describe('user, of a stack', () => {
       'no credentials',
       ['list'],
       { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '', AWS_EC2_METADATA_DISABLED: 'true' },
-      /^amphora: AWS could not .*: there are no credentials; sign in .*\n$/,
+      /^amphora: there are no AWS credentials here: sign in .*\n$/,
     ],
     [
       'no answer',

@@ -100,7 +100,15 @@ describe('a question that AWS refuses is one sentence with the next step', () =>
 describe('what is missing on this side', () => {
   test('no credentials', async () => {
     delete process.env['AWS_ACCESS_KEY_ID'];
-    expect(await sentenceOf(() => account())).toMatch(/there are no credentials; sign in .*AWS_PROFILE/);
+    expect(await sentenceOf(() => account())).toMatch(/^there are no AWS credentials here: sign in .*AWS_PROFILE/);
+  });
+
+  test('neither a region nor credentials, both at once', async () => {
+    delete process.env['AWS_ACCESS_KEY_ID'];
+    delete process.env['AWS_REGION'];
+    expect(await sentenceOf(() => account())).toMatch(
+      /no region is named; give --region .*AWS_REGION\. And there are no AWS credentials here: sign in/,
+    );
   });
 
   test('a profile that nobody made', async () => {

@@ -47,6 +47,7 @@ describe('settings are judged before AWS is asked anything', () => {
     ['deploy', ['-c', 'influxToken=secret'], /a token goes into the secret, never into a setting/],
     ['deploy', ['-c', 'topicRoot'], /-c is 'topicRoot', but must be a setting: -c key=value/],
     ['deploy', ['-c', 'domain=boats.example.org'], /setting domain needs certificateArn/],
+    ['deploy', ['-c', 'retention=1'], /there is no setting 'retention'; docs\/settings\.md lists them/],
     ['destroy', ['-c', 'stack-name=x'], /there is no setting 'stack-name'; did you mean stackName\?/],
     [
       'deploy',
@@ -92,7 +93,9 @@ describe('an account that cannot be worked in is one sentence, and nothing is ch
   };
 
   test('without credentials', async () => {
-    expect(await refusedWith('destroy', { AWS_ACCESS_KEY_ID: '' })).toMatch(/there are no credentials; sign in/);
+    expect(await refusedWith('destroy', { AWS_ACCESS_KEY_ID: '' })).toMatch(
+      /^amphora: there are no AWS credentials here: sign in/,
+    );
   });
 
   test('with a profile that nobody made, though the environment has keys', async () => {

@@ -181,7 +181,12 @@ describe('what is wrong with the way to AWS', () => {
       'there is no stack Nowhere in region us-east-1',
     ],
     ['no region', ['--stack', 'Amphora'], () => ({ ...env(), ...silent }), 'give --region'],
-    ['no credentials', STACK, () => ({ AWS_ENDPOINT_URL: emulator.url, ...silent }), 'there are no credentials'],
+    [
+      'no credentials',
+      STACK,
+      () => ({ AWS_ENDPOINT_URL: emulator.url, ...silent }),
+      'there are no AWS credentials here',
+    ],
     [
       'nothing that answers',
       STACK,
