@@ -42,6 +42,8 @@ export type Run = Running & {
   readonly influx: InfluxPlace | undefined;
   /** Where one signs in; undefined: nobody does. */
   readonly signInUrl: string | undefined;
+  /** `Type.Property` of what the AWS template names and nothing does here. */
+  readonly notEmulated: readonly string[];
 };
 
 /** The doors of the runtime that uses this folder; undefined when none does. */
@@ -67,7 +69,10 @@ export async function runIn(dataDir: string): Promise<Run | undefined> {
   const signInUrl = 'signInUrl' in run && typeof run.signInUrl === 'string' ? run.signInUrl : undefined;
   const mqttsPort = 'mqttsPort' in run && typeof run.mqttsPort === 'number' ? run.mqttsPort : undefined;
   const accessToken = 'accessToken' in run && run.accessToken === true;
-  return { pid, port, mqttPort, mqttsPort, accessToken, topicRoot, influx, signInUrl, isAlive: isAlive(pid) };
+  const names: readonly unknown[] = 'notEmulated' in run && Array.isArray(run.notEmulated) ? run.notEmulated : [];
+  const notEmulated = names.filter((name) => typeof name === 'string');
+  const doors = { port, mqttPort, mqttsPort, accessToken, signInUrl };
+  return { pid, ...doors, topicRoot, influx, notEmulated, isAlive: isAlive(pid) };
 }
 
 function influxPlaceOf(value: unknown): InfluxPlace | undefined {

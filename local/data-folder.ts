@@ -39,6 +39,8 @@ export type RunInfo = {
   readonly accessToken?: true;
   /** Where one signs in, when one has to. */
   readonly signInUrl?: string;
+  /** `Type.Property` of what the template names and nothing does here. */
+  readonly notEmulated?: readonly string[];
 };
 
 export type FolderInfo = { readonly format: number; readonly version: string; readonly demoRemoved?: boolean };

@@ -48,6 +48,7 @@ export async function runLocal(options: LocalOptions): Promise<number> {
         version: VERSION,
         topicRoot: template.topicRoot,
         store: store.kind,
+        notEmulated: template.notEmulated,
         ...(runtime.mqttsPort === undefined ? {} : { mqttsPort: runtime.mqttsPort }),
         ...(runtime.access === undefined ? {} : { accessToken: true }),
         ...(runtime.signIn === undefined ? {} : { signInUrl: runtime.signIn.url }),
@@ -128,7 +129,7 @@ async function startLines(
     '',
     'Runs the synthesized stack. Different from the deployed one:',
     ...differences.map(({ subject, deployed, here }) => `  ${subject.padEnd(15)}${here}  (deployed: ${deployed})`),
-    `Not emulated: ${template.notEmulated.join(', ')}.`,
+    `Not emulated: ${template.notEmulated.length} kinds and properties of the template's resources. Their names: ./amphora doctor --data ${quoted(folder.path)}`,
     '',
     'Ctrl-C stops it.',
   ];

@@ -54,7 +54,14 @@ export async function runtimeFindings(
           sentence: `${quarantined} ${quarantined === 1 ? 'message' : 'messages'} could not be stored, or not wholly; each has its reason`,
           next: `./amphora quarantine list --data ${quoted(dataDir)}`,
         },
+    ...emulationFindings(run),
   ];
+}
+
+function emulationFindings({ notEmulated }: Run): readonly Finding[] {
+  if (notEmulated.length === 0) return [];
+  const sentence = `of the AWS template, nothing here does ${notEmulated.join(', ')}`;
+  return [{ subject: 'emulation', level: 'ok', sentence }];
 }
 
 function startLine(run: Run | undefined, dataDir: string): string {

@@ -84,6 +84,15 @@ describe('doctor, of the local runtime', () => {
     expect(out).toMatch(/^ok {2}quarantine {2}nothing is in it: every message so far could be stored$/m);
   });
 
+  test('what it does not emulate is named as its run.json has it', async () => {
+    const { code, out } = await withServer(healthy(), async (port) => {
+      writeRun({ port, notEmulated: ['SNS.Topic', 'CloudWatch.Alarm'] });
+      return doctor();
+    });
+    expect(code).toBe(0);
+    expect(out).toMatch(/^ok {2}emulation {2}of the AWS template, nothing here does SNS\.Topic, CloudWatch\.Alarm$/m);
+  });
+
   test('one on InfluxDB, which is away, is told of as any', async () => {
     const { code, out } = await doctorOf(healthy({ store: 'influxdb', database: 'away', waiting: 2 }));
     expect(code).toBe(0);

@@ -15,11 +15,10 @@ beforeEach(async () => {
 afterEach(() => stack.close());
 
 describe('doctor, of a stack on AWS', () => {
-  test('finds everything well that is', async () => {
+  test('finds everything well that is; that an emulator has no device is no matter', async () => {
     const findings = await stack.look();
-    expect(findings.filter(({ level }) => level !== 'ok')).toEqual([
-      expect.objectContaining({ sentence: 'no device is registered' }),
-    ]);
+    expect(findings.filter(({ level }) => level !== 'ok')).toEqual([]);
+    expect(findings).toContainEqual({ subject: 'devices', level: 'ok', sentence: 'no device is registered' });
     expect([...new Set(findings.map(({ subject }) => subject))]).toEqual([
       'credentials',
       'stack',
