@@ -13,8 +13,10 @@ const FLAGS = [
   '--disable-sync',
 ];
 
+const PROGRAM = process.env['CHROMIUM'] || '/usr/bin/chromium';
+
 export const launch = (...flags: readonly string[]): Promise<Browser> =>
-  chromium.launch({ executablePath: '/usr/bin/chromium', args: [...FLAGS, ...flags] });
+  chromium.launch({ executablePath: PROGRAM, args: [...FLAGS, ...flags] });
 
 export type Watched = {
   readonly page: Page;
