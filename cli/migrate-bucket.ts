@@ -19,7 +19,7 @@ export const migrateBucket: Command = {
     { name: 'data', value: 'DIR', meaning: 'folder of the progress file', byDefault: DATA_FOLDER_DEFAULT },
   ],
   notes: [
-    'It copies every measurement: integers become floats, and texts, truth values, tags and times stay as they are.',
+    'It copies every measurement: integers become floats, and texts, truth values, tags and times stay as they are. The simulated battery demo, where the old bucket has it, is copied too.',
     'After Ctrl-C, or a fault, the same command goes on where it stopped.',
     'At its end InfluxDB counts both buckets; stop what still writes to the old one before.',
   ],

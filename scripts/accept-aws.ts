@@ -15,10 +15,10 @@ const DEFAULT_READINGS = '40';
 const HELP = `npm run accept:aws -- --stack NAME [--region R] [--endpoint-url URL] [--use-default-battery | --empty-stack]
                        [--readings N] [--only report|tests]
 
-Runs the acceptance of a stack that is deployed: who is let in, readings by HTTP and by MQTT with a device
-certificate of its own, AWS IoT's word on hostile clients and topics, the page; then how long a reading takes until it is
-shown, and the functions' cold starts. It needs the credentials of the account, as the AWS CLI does (AWS_PROFILE …), and a
-token for the API: AMPHORA_TOKEN, else one of the stack's machine client.
+Runs the acceptance of a stack that is deployed: who is let in, readings by HTTP and by MQTT with a device certificate of
+its own, AWS IoT's word on hostile clients and topics, the page; then how long a reading takes until it is shown, and the
+functions' cold starts. It needs the credentials of the account, as the AWS CLI does (AWS_PROFILE …), and a token for the
+API: AMPHORA_TOKEN, else one of the stack's machine client.
 
 It touches no reading and no device but its own, whose ids begin with accept- and this run's letters; it removes its devices.
 The API has no way to remove readings: those of its batteries (about 700) stay, and are named at the end.
@@ -27,6 +27,8 @@ With --empty-stack it runs the whole end-to-end suite besides, which counts all 
 that was made for it: topicRoot battery, no reading in its bucket, nothing in its quarantine and its failure queues, else it
 refuses. It deletes all that is in them, again and again, and leaves them empty. The database must be reachable from here.
 
+  --stack NAME           which stack (required)
+  --region R             where it is (else AWS_REGION, AWS_DEFAULT_REGION, the profile's)
   --use-default-battery  also the original demo's routes, which write readings of the battery default
   --empty-stack          the stack was made for this run; all that is stored in it is deleted
   --readings N           how many readings are timed (default ${DEFAULT_READINGS})

@@ -28,7 +28,7 @@ ${Object.values(components.securitySchemes)
   .map(({ description = '' }) => `<p>${escaped(description)} A program sends it with each request:</p>`)
   .join('\n')}
 <pre><code>curl -H "Authorization: Bearer $(./amphora token)" …/livedata</code></pre>
-<p>Public routes take requests without one. Where nobody signs in (a local runtime without <code>--auth</code>), all routes do.</p>
+<p>Public routes take requests without one. Where nobody signs in (a local runtime without <code>--auth</code>), all routes do; with <code>--host</code> only <code>GET /health</code> does, and the others take the token of the data folder's file <code>access-token</code>.</p>
 <nav aria-label="Routes"><ul>
 ${operations.map(({ path, method, operation }) => `<li><a href="#${operation.operationId}"><code>${method} ${escaped(path)}</code></a> ${escaped(operation.summary)}</li>`).join('\n')}
 </ul></nav>

@@ -47,7 +47,7 @@ const SIGN_IN = {
   scheme: 'bearer',
   bearerFormat: 'JWT',
   description:
-    "An access token of the stack's user pool, by ./amphora token for a terminal. A local runtime without --auth asks for none.",
+    "An access token of the stack's user pool, by ./amphora token for a terminal. A local runtime asks for one with --auth; with --host, in its place, for the token in the file access-token of its data folder, on every route but GET /health; else for none.",
 };
 
 function described(route: Route, operation: Operation = { responses: {} }): DescribedOperation {

@@ -74,6 +74,8 @@ export const OPERATIONS: Readonly<Record<RouteKey, Operation>> = {
     },
   },
   'POST /batteries/{id}/telemetry': {
+    description:
+      'A signed `power` is stored as the side that it is: 1.2 as `charge` 1.2, -1.2 as `discharge` 1.2, and the other side unknown.',
     parameters: [
       {
         name: 'id',

@@ -132,7 +132,9 @@ export const SCHEMAS = {
       time: instant('When it was measured'),
       charge: kW('Power into the battery'),
       discharge: kW('Power out of the battery'),
-      power: kW('+ charges, − discharges'),
+      power: kW(
+        'Derived: + charges, − discharges. A power that was sent is stored as its side, charge or discharge, and stands there',
+      ),
       received: { const: 1, description: 'The time is the one of receipt' },
       derived: {
         type: 'array',
