@@ -90,7 +90,7 @@ describe('doctor, of the local runtime', () => {
       return doctor();
     });
     expect(code).toBe(0);
-    expect(out).toMatch(/^ok {2}emulation {2}of the AWS template, nothing here does SNS\.Topic, CloudWatch\.Alarm$/m);
+    expect(out).toMatch(/^ok {2}emulation {3}of the AWS template, nothing here does SNS\.Topic, CloudWatch\.Alarm$/m);
   });
 
   test('one on InfluxDB, which is away, is told of as any', async () => {

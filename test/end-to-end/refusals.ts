@@ -15,6 +15,8 @@ export function expectRefusal(answer: Answer, says: string): void {
   expect(answer.text).not.toMatch(/\n\s+at |node_modules|\.[jt]s:\d/);
 }
 
+const LOG_PATIENCE_MS = 60_000;
+
 let clients = 0;
 
 /** What the messages of one device became among the kept ones, in their order. */
@@ -42,10 +44,14 @@ export async function keptOf(
     expect(record.receivedAt).toBeLessThanOrEqual(toMs);
   }
   // A log may be shown later than what it tells of.
-  await until(`the log to tell of ${payloads.length} rejected readings of ${clientId}`, async () => {
-    const lines = await amphora.logged('reading-rejected');
-    return lines.filter((line) => line.includes(clientId)).length >= payloads.length;
-  });
+  await until(
+    `the log to tell of ${payloads.length} rejected readings of ${clientId}`,
+    async () => {
+      const lines = await amphora.logged('reading-rejected');
+      return lines.filter((line) => line.includes(clientId)).length >= payloads.length;
+    },
+    LOG_PATIENCE_MS,
+  );
   return originals.flatMap((original) => added.filter((record) => record.original === original).slice(0, 1));
 }
 
