@@ -284,7 +284,7 @@ onTargets(LOCAL, 'the local runtime', () => {
     const process = runCli(['audit', '--battery', 'b', '--data', '/nowhere at all']);
     expect((await within('the end of the audit', process.ended)).code).toBe(2);
     expect(process.err()).toBe(
-      "amphora: no Amphora runs in /nowhere at all; start it with ./amphora start --data '/nowhere at all', or give --url\n",
+      "amphora: no Amphora runs in /nowhere at all; start it with ./amphora start --data '/nowhere at all', or leave --data out\n",
     );
   });
 });

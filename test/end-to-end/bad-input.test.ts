@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { BATTERY_ID_PATTERN } from '../../lambdas/batteries/battery.ts';
+import { BATTERY_ID_WORDS } from '../../lambdas/batteries/battery.ts';
 import type { Amphora } from './amphora.ts';
 import { expectRefusal, failures, keptOf } from './refusals.ts';
 import { startAmphora } from './start.ts';
@@ -147,14 +147,14 @@ describe('a body that is no message', () => {
 describe('an id outside of the pattern', () => {
   const IDS = [
     { id: 'Garage', says: "did you mean 'garage'?" },
-    { id: '-boat', says: BATTERY_ID_PATTERN },
-    { id: '_boat', says: BATTERY_ID_PATTERN },
-    { id: 'b.oat', says: BATTERY_ID_PATTERN },
-    { id: 'bo at', says: BATTERY_ID_PATTERN },
-    { id: 'böat', says: BATTERY_ID_PATTERN },
-    { id: 'b'.repeat(65), says: BATTERY_ID_PATTERN },
-    { id: '$boat', says: BATTERY_ID_PATTERN },
-    { id: "b'; DROP TABLE value", says: BATTERY_ID_PATTERN },
+    { id: '-boat', says: BATTERY_ID_WORDS },
+    { id: '_boat', says: BATTERY_ID_WORDS },
+    { id: 'b.oat', says: BATTERY_ID_WORDS },
+    { id: 'bo at', says: BATTERY_ID_WORDS },
+    { id: 'böat', says: BATTERY_ID_WORDS },
+    { id: 'b'.repeat(65), says: BATTERY_ID_WORDS },
+    { id: '$boat', says: BATTERY_ID_WORDS },
+    { id: "b'; DROP TABLE value", says: BATTERY_ID_WORDS },
     { id: 'charge', says: 'reserved for the topic' },
     { id: 'discharge', says: 'reserved for the topic' },
     { id: 'demo', says: 'reserved for the simulated battery' },
