@@ -14,6 +14,8 @@ const MAX_RETRY_DELAY_S = 6 * 3600;
 const DEFAULT_AUTH_PORT = 5004;
 const DEFAULT_MQTTS_PORT = 8883;
 const MAX_TOKEN_MINUTES = 24 * 60;
+// The longest that SQS hides a message.
+const MAX_VISIBILITY_S = 12 * 3600;
 const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '::1', '[::1]']);
 // An address or a name; which of them this machine has, the start finds out.
 const HOST = /^([A-Za-z0-9.-]{1,253}|\[?[0-9A-Fa-f:.]{2,45}\]?)$/;
@@ -68,6 +70,18 @@ export const start: Command = {
       meaning: 'seconds before the two tries again of a message that could not be stored',
       byDefault: '60,120',
     },
+    {
+      name: 'ingest',
+      value: 'MODE',
+      meaning: 'direct: each message is written by itself; buffered: a queue before the writer, and batches',
+      byDefault: 'direct',
+    },
+    {
+      name: 'visibility-timeout',
+      value: 'S',
+      meaning: 'with --ingest buffered: seconds after which what could not be stored is tried again',
+      byDefault: '180',
+    },
   ],
   notes: [
     'It runs until Ctrl-C or SIGTERM. npm start does the same: npm start -- --port 8080.',
@@ -112,6 +126,8 @@ export function localOptions(args: Arguments, io: Surroundings): Options {
   if (isDemo && isNoDemo) return refusal('--demo and --no-demo contradict each other; give one');
   const retryDelaysMs = retryDelays(args.texts.get('retry-delays'));
   if ('ok' in retryDelaysMs) return retryDelaysMs;
+  const buffered = bufferOptions(args);
+  if (buffered !== undefined && 'ok' in buffered) return buffered;
   const store = storeChoice(args, io);
   if ('ok' in store) return store;
   const dataDir = dataFolder(args.texts.get('data'), io);
@@ -127,6 +143,7 @@ export function localOptions(args: Arguments, io: Surroundings): Options {
       demo,
       retryDelaysMs,
       ...(signIn === undefined ? {} : { signIn }),
+      ...(buffered === undefined ? {} : { buffered }),
       ...(deviceAuth === undefined ? {} : { deviceAuth }),
       ...(args.switches.has('rotate-token') ? { areSecretsRotated: true } : {}),
     },
@@ -179,6 +196,21 @@ function signInOptions(args: Arguments, others: readonly number[]): LocalOptions
   return tokenMinutes >= 1 && tokenMinutes <= MAX_TOKEN_MINUTES
     ? { port, tokenMinutes }
     : refusal(`--token-minutes must be a whole number from 1 to ${MAX_TOKEN_MINUTES}, not '${text}'`);
+}
+
+function bufferOptions(args: Arguments): LocalOptions['buffered'] | Refusal {
+  const mode = args.texts.get('ingest') ?? 'direct';
+  const text = args.texts.get('visibility-timeout');
+  if (mode === 'direct')
+    return text === undefined
+      ? undefined
+      : refusal('--visibility-timeout is for the queue; give --ingest buffered with it, or leave it out');
+  if (mode !== 'buffered') return refusal(`--ingest must be direct or buffered, not '${mode}'`);
+  if (text === undefined) return {};
+  const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : 0;
+  return seconds > 0 && seconds <= MAX_VISIBILITY_S
+    ? { visibilityMs: Math.round(seconds * 1000) }
+    : refusal(`--visibility-timeout must be a number of seconds up to ${MAX_VISIBILITY_S}, not '${text}'`);
 }
 
 function storeChoice(args: Arguments, io: Surroundings): StoreChoice | Refusal {

@@ -10,7 +10,7 @@ export type AcknowledgedFinding = {
 };
 
 const UPLOADER = 'Custom::CDKBucketDeployment8693BB64968944B69AAFB0CC9EB8756C';
-const FAILURE_QUEUES = ['UnwrittenReadings', 'UndeliveredMessages'];
+const FAILURE_QUEUES = ['UnwrittenReadings', 'UndeliveredMessages', 'DeadMessages'];
 const FUNCTIONS = [
   'Writer',
   'Ingest',
@@ -50,6 +50,11 @@ const EVERYWHERE: readonly AcknowledgedFinding[] = [
     id: 'Serverless-SNSRedrivePolicy',
     isAt: among('AlarmTopic/Email'),
     reason: 'A mail that does not arrive is no reading: the alarm itself stays in CloudWatch until it is over.',
+  },
+  {
+    id: 'Serverless-LambdaEventSourceMappingDestination',
+    isAt: among('BufferedMessages/Feed'),
+    reason: "Of a queue Lambda takes none: where a message goes in the end is the queue's own setting, DeadMessages.",
   },
   {
     id: 'Serverless-LambdaDLQ',

@@ -1,5 +1,5 @@
 /** The one page that names every resource. */
-import { Annotations, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { CfnEventInvokeConfig } from 'aws-cdk-lib/aws-lambda';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
@@ -11,18 +11,19 @@ import { BudgetAlarm } from './budget-alarm.ts';
 import { bundleFolder } from './bundles.ts';
 import { DashboardSite } from './dashboard-site.ts';
 import { DevicePolicies } from './device-policy.ts';
-import { FailureQueue } from './failure-queue.ts';
+import { FailureQueue, type FailureQueueProps } from './failure-queue.ts';
 import { HttpApi } from './http-api.ts';
+import { BUFFERED_WRITER_TIMEOUT, IngestBuffer } from './ingest-buffer.ts';
 import { LossAlarms } from './loss-alarms.ts';
 import { METRICS_NAMESPACE, type Watched } from './loss-detectors.ts';
 import { MetricsDashboard } from './metrics-dashboard.ts';
-import { databaseNotice, monthlyCost } from './monthly-cost.ts';
 import { NodeFunction, type NodeFunctionProps } from './node-function.ts';
 import { QuarantineBucket } from './quarantine-bucket.ts';
 import type { Settings } from './settings.ts';
 import { SignIn } from './sign-in.ts';
 import { type BuiltSite, SiteDeployment } from './site-deployment.ts';
 import { SiteDistribution } from './site-distribution.ts';
+import { tellWhatToKnow } from './stack-notices.ts';
 import { type Access, StoreAccess } from './store-access.ts';
 import { TelemetryRule } from './telemetry-rule.ts';
 
@@ -57,6 +58,9 @@ export class AmphoraStack extends Stack {
     const unwritten = new FailureQueue(this, 'UnwrittenReadings', { tlsOnly: isOnAws, isKept });
     const undelivered = new FailureQueue(this, 'UndeliveredMessages', { tlsOnly: isOnAws, isKept });
 
+    // In buffered mode, where messages wait for the writer, and where those end that it did not live through.
+    const buffered = settings.ingest === 'buffered' ? bufferOf(this, { tlsOnly: isOnAws, isKept }) : undefined;
+
     const storeAccess =
       database === undefined
         ? undefined
@@ -86,13 +90,21 @@ export class AmphoraStack extends Stack {
     const writer = nodeFunction('Writer', 'writer', {
       description: 'Messages of the topic rules to the store',
       store: 'write',
-      // Short, so that a dead database does not fill the account's concurrency with waiting writers.
-      timeout: Duration.seconds(10),
+      // Short, so that a dead database does not fill the account's concurrency with waiting writers. Behind a queue they are few.
+      timeout: buffered === undefined ? Duration.seconds(10) : BUFFERED_WRITER_TIMEOUT,
       environment: { TOPIC_ROOT: topicRoot, QUARANTINE_BUCKET: quarantine.bucketName },
-      // Lambda puts what it failed on into its queue with its own role.
-      mayDo: [unwritten.sendStatement(), quarantine.putStatement()],
-      ...(settings.writerConcurrency === undefined ? {} : { reservedConcurrentExecutions: settings.writerConcurrency }),
+      mayDo: [
+        // Lambda puts what it failed on into its queue with its own role.
+        unwritten.sendStatement(),
+        quarantine.putStatement(),
+        ...(buffered === undefined ? [] : [buffered.queue.receiveStatement()]),
+      ],
+      ...(settings.writerConcurrency === undefined || buffered !== undefined
+        ? {}
+        : { reservedConcurrentExecutions: settings.writerConcurrency }),
     });
+    buffered?.queue.feed(writer, settings.writerConcurrency);
+    // In both modes: what was handed over directly before a change of mode is still tried again.
     const writerRetries = new CfnEventInvokeConfig(this, 'WriterRetries', {
       functionName: writer.functionName,
       qualifier: '$LATEST',
@@ -103,7 +115,13 @@ export class AmphoraStack extends Stack {
     });
 
     const filters = ruleFilters(topicRoot);
-    const toWriter = { writer, writerRetries, errors: undelivered };
+    const toWriter = {
+      errors: undelivered,
+      to:
+        buffered === undefined
+          ? ({ kind: 'function', writer, writerRetries } as const)
+          : ({ kind: 'queue', buffer: buffered.queue } as const),
+    };
     const rules = [
       new TelemetryRule(this, 'ChargeRule', { name: 'charge', topicFilter: filters.charge, ...toWriter }),
       new TelemetryRule(this, 'DischargeRule', { name: 'discharge', topicFilter: filters.discharge, ...toWriter }),
@@ -214,7 +232,13 @@ export class AmphoraStack extends Stack {
     output('TopicRoot', topicRoot, 'First level of every topic');
     output('QuarantineBucketName', quarantine.bucketName, 'Bucket of what could not be stored, with its reason');
     output('UnwrittenReadingsUrl', unwritten.queueUrl, 'Queue of what the writer failed on to the end');
-    output('UndeliveredMessagesUrl', undelivered.queueUrl, 'Queue of what the rules could not hand to the writer');
+    output('UndeliveredMessagesUrl', undelivered.queueUrl, 'Queue of what the rules could not hand over');
+    output('BufferedMessagesUrl', buffered?.queue.queueUrl, 'Queue of what waits for the writer');
+    output(
+      'DeadMessagesUrl',
+      buffered?.dead.queueUrl,
+      'Queue of what was handed to the writer a thousand times in vain',
+    );
 
     if (settings.alarms === undefined) return;
     const watched: Watched = {
@@ -222,7 +246,10 @@ export class AmphoraStack extends Stack {
       ruleNames: rules.map(({ ruleName }) => ruleName),
       writer: writer.functionName,
       takers: [behindRoutes.ingest.functionName, behindRoutes['direct-write'].functionName],
-      failureQueues: [unwritten.queueName, undelivered.queueName],
+      failureQueues: [unwritten, undelivered, ...(buffered === undefined ? [] : [buffered.dead])].map(
+        ({ queueName }) => queueName,
+      ),
+      ...(buffered === undefined ? {} : { bufferQueue: buffered.queue.queueName }),
     };
     const { topicArn } = new AlarmTopic(this, 'AlarmTopic', { email: settings.alarms.email, tlsOnly: isOnAws });
     const { arns } = new LossAlarms(this, 'Alarms', { watched, topicArn, isOnAws });
@@ -245,34 +272,17 @@ function emulatedPage({ signIn }: Settings, bucket: IBucket): string | undefined
   return signIn?.emulatorUrl === undefined ? undefined : `${signIn.emulatorUrl}/${bucket.bucketName}/index.html`;
 }
 
+function bufferOf(
+  stack: Stack,
+  props: FailureQueueProps,
+): { readonly queue: IngestBuffer; readonly dead: FailureQueue } {
+  const dead = new FailureQueue(stack, 'DeadMessages', props);
+  return { dead, queue: new IngestBuffer(stack, 'BufferedMessages', { ...props, dead }) };
+}
+
 /** What the rules listen to, and nothing else. In a policy `*` stands for the battery's id, as `+` does in a filter. */
 function publishTelemetry(stack: Stack, topicRoot: string): PolicyStatement {
   const topics = [demoTopic(topicRoot, 'charge'), demoTopic(topicRoot, 'discharge'), telemetryTopic(topicRoot, '*')];
   const arn = (resourceName: string): string => stack.formatArn({ service: 'iot', resource: 'topic', resourceName });
   return new PolicyStatement({ actions: ['iot:Publish'], resources: topics.map(arn) });
-}
-
-function tellWhatToKnow(stack: Stack, settings: Settings): void {
-  const { store, stage, database, signIn } = settings;
-  const tell = Annotations.of(stack);
-  if (stage === 'emulator')
-    tell.addWarningV2(
-      'amphora:stage-emulator',
-      signIn === undefined
-        ? 'STAGE EMULATOR: EVERY ROUTE IS OPEN TO WHOEVER REACHES IT, and the queues and the bucket take plain HTTP. Never deploy this to AWS.'
-        : 'STAGE EMULATOR: the queues and the bucket take plain HTTP. Never deploy this to AWS.',
-    );
-  if (store === 'sqlite')
-    tell.addWarningV2(
-      'amphora:store-sqlite',
-      'Store sqlite is for the local runtime: deployed, the functions have no disk that lasts, and store nothing.',
-    );
-  if (store === 'influxdb' && database === undefined)
-    tell.addWarningV2(
-      'amphora:no-database',
-      'No database is set (-c influxUrl=…): deployed, the functions answer that the setting is missing, and messages end in a failure queue.',
-    );
-  if (store === 'sqlite' || stage === 'emulator') return;
-  tell.addInfoV2('amphora:database', databaseNotice(settings));
-  tell.addInfoV2('amphora:monthly-cost', monthlyCost(settings));
 }

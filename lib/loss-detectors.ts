@@ -35,6 +35,8 @@ export type Watched = {
   /** The functions that take readings over HTTP. */
   readonly takers: readonly string[];
   readonly failureQueues: readonly string[];
+  /** In buffered mode, where messages wait for the writer. */
+  readonly bufferQueue?: string;
 };
 
 const MINUTE_S = 60;
@@ -49,7 +51,7 @@ export const REFUSED_METRIC = 'RequestsFailed';
 
 // "AWS IoT metrics and dimensions", rule action metrics, does not list the values of ActionType. `SQS` is what AWS's own dashboard
 // in awslabs/garnet-framework asks for; `Lambda` is written in the same way by others who read it.
-export const RULE_ACTION = 'Lambda';
+export const ruleAction = ({ bufferQueue }: Watched): string => (bufferQueue === undefined ? 'Lambda' : 'SQS');
 export const RULE_ERROR_ACTION = 'SQS';
 
 /** Once in an hour. Not once in five minutes: whoever sends nonsense every ten would be told of twelve times an hour. */
@@ -80,7 +82,8 @@ export function alarmedMetrics(detectors: readonly Detector[]): number {
 
 // https://docs.aws.amazon.com/iot/latest/developerguide/metrics_dimensions.html: "Rule metrics" have the dimension RuleName,
 // "Rule action metrics" RuleName and ActionType.
-function ruleDetectors({ ruleNames }: Watched): readonly Detector[] {
+function ruleDetectors(watched: Watched): readonly Detector[] {
+  const { ruleNames } = watched;
   const ofRules = (metric: string, dimensions: Metric['dimensions'] = {}): readonly Metric[] =>
     ruleNames.map((RuleName) => count('AWS/IoT', metric, { RuleName, ...dimensions }));
   return [
@@ -104,7 +107,7 @@ function ruleDetectors({ ruleNames }: Watched): readonly Detector[] {
     },
     {
       name: 'rule-action-failed',
-      metrics: ofRules('Failure', { ActionType: RULE_ACTION }),
+      metrics: ofRules('Failure', { ActionType: ruleAction(watched) }),
       rhythm: ONCE,
       means: 'A rule could not hand messages to the writer. They wait in the queue UndeliveredMessages.',
     },
@@ -169,14 +172,14 @@ function functionDetectors({ stackName, writer, takers }: Watched): readonly Det
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html, with the
 // dimension QueueName. The page of the age: what was received three times and not deleted no longer counts. So what is taken out
 // again and again and never stored has no age, and failures-for-3-days tells of it.
-function queueDetectors({ failureQueues }: Watched): readonly Detector[] {
-  const ofQueues = (name: string): readonly Metric[] =>
-    failureQueues.map((QueueName) => ({
-      namespace: 'AWS/SQS',
-      name,
-      dimensions: { QueueName },
-      statistic: 'Maximum',
-    }));
+function queueDetectors({ failureQueues, bufferQueue }: Watched): readonly Detector[] {
+  const ofQueue = (name: string, QueueName: string): Metric => ({
+    namespace: 'AWS/SQS',
+    name,
+    dimensions: { QueueName },
+    statistic: 'Maximum',
+  });
+  const ofQueues = (name: string): readonly Metric[] => failureQueues.map((queue) => ofQueue(name, queue));
   const waiting = ofQueues('ApproximateNumberOfMessagesVisible');
   const ages = ofQueues('ApproximateAgeOfOldestMessage');
   return [
@@ -207,6 +210,18 @@ function queueDetectors({ failureQueues }: Watched): readonly Detector[] {
       rhythm: THERE,
       means: 'A message waits in a failure queue for more than 10 days. After 14 it is lost.',
     },
+    ...(bufferQueue === undefined
+      ? []
+      : [
+          {
+            name: 'buffer-a-day-old',
+            metrics: [ofQueue('ApproximateAgeOfOldestMessage', bufferQueue)],
+            overSeconds: DAY_S,
+            rhythm: THERE,
+            means:
+              'Messages have waited in the queue BufferedMessages for a day: the database takes nothing, or too slowly. After 50 hours of vain tries they go to DeadMessages, after 10 days they are lost.',
+          },
+        ]),
   ];
 }
 

@@ -100,6 +100,9 @@ function graphs(watched: Watched, apiId: string): readonly Graph[] {
     },
     { title: 'Waiting in the failure queues', lines: detected(watched, 'failures-waiting') },
     { title: 'Age of the oldest in the failure queues (s)', lines: detected(watched, 'failures-3-days-old') },
+    ...(watched.bufferQueue === undefined
+      ? []
+      : [{ title: 'Age of the oldest that waits for the writer (s)', lines: detected(watched, 'buffer-a-day-old') }]),
     {
       title: 'Writer: fails',
       lines: [

@@ -15,6 +15,10 @@ const ALARMED_METRIC_USD = 0.1;
 // The smallest instance with the least storage, in one zone: AWS's own agent toolkit, page "Timestream for InfluxDB", of 2026.
 const RENTED_DATABASE_USD = 95;
 
+// Five long polls of 20 seconds at a time, which Lambda keeps up over an empty queue, at $0.40 a million requests (aws.amazon.com/
+// sqs/pricing); in an account that asks SQS for nothing else they are within the million that is free each month.
+const POLLING_USD = 0.26;
+
 /** To be said first, before anybody deploys: with all of this serverless, the database is not. */
 export function databaseNotice({ database }: Pick<Settings, 'database'>): string {
   const renting = `one that AWS runs (Timestream for InfluxDB, db.influx.medium) costs from about $${RENTED_DATABASE_USD} a month`;
@@ -27,13 +31,21 @@ export function databaseNotice({ database }: Pick<Settings, 'database'>): string
 }
 
 /** What the stack itself costs. */
-export function monthlyCost({ database, signIn, alarms }: Pick<Settings, 'database' | 'signIn' | 'alarms'>): string {
+export function monthlyCost({
+  database,
+  signIn,
+  ingest,
+  alarms,
+}: Pick<Settings, 'database' | 'signIn' | 'ingest' | 'alarms'>): string {
   const parts = [
     ...(database === undefined ? [] : databaseParts(database)),
     ...(signIn?.machineClient === true
       ? [{ usd: MACHINE_CLIENT_USD, what: 'a machine client', besides: ' and $2.25 for 1000 tokens (2025)' }]
       : []),
-    ...(alarms === undefined ? [] : [alarmsPart()]),
+    ...(ingest === 'buffered'
+      ? [{ usd: POLLING_USD, what: 'polling the queue', besides: ' and $0.48 to $1.20 for a million messages' }]
+      : []),
+    ...(alarms === undefined ? [] : [alarmsPart(ingest)]),
   ];
   if (parts.length === 0) return 'This stack costs nothing a month before any use.';
   const total = parts.reduce((sum, part) => sum + part.usd, 0);
@@ -64,14 +76,16 @@ function databaseParts({ writeSecret, readSecret, vpc }: DatabaseSettings): read
   ];
 }
 
-function alarmsPart(): Part {
+function alarmsPart(ingest: Settings['ingest']): Part {
   // Of as many as the stack has; their names cost nothing.
   const detectors = lossDetectors({
     stackName: '',
     ruleNames: ['charge', 'discharge', 'telemetry'],
     writer: 'writer',
     takers: ['ingest', 'direct-write'],
-    failureQueues: ['unwritten', 'undelivered'],
+    ...(ingest === 'buffered'
+      ? { failureQueues: ['unwritten', 'undelivered', 'dead'], bufferQueue: 'buffer' }
+      : { failureQueues: ['unwritten', 'undelivered'] }),
   });
   const metrics = alarmedMetrics(detectors);
   return {

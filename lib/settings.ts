@@ -12,6 +12,9 @@ export type StoreKind = (typeof STORE_KINDS)[number];
 export const STAGES = ['aws', 'emulator'] as const;
 export type Stage = (typeof STAGES)[number];
 
+export const INGEST_MODES = ['direct', 'buffered'] as const;
+export type IngestMode = (typeof INGEST_MODES)[number];
+
 export const REMOVAL_POLICIES = ['retain', 'destroy'] as const;
 export type Removal = (typeof REMOVAL_POLICIES)[number];
 
@@ -26,7 +29,12 @@ export type Settings = {
   readonly stackName: string;
   /** How long logs are kept. Default 30: a month to look into something, and no bill that grows for ever. */
   readonly logRetentionDays: number;
-  /** Most writers at once. Default: no bound, because reserving concurrency fails to deploy in new accounts. */
+  /** Whether the rules call the writer for each message, or a queue between them hands it batches. Default `direct`. */
+  readonly ingest: IngestMode;
+  /**
+   * Most writers at once. Default with ingest=direct: no bound, because reserving concurrency fails to deploy in new
+   * accounts; with ingest=buffered: two, the least.
+   */
   readonly writerConcurrency?: number;
   /** HTTP requests a second, all clients together. Default 100: the 50 messages that direct mode takes, and as many reads. */
   readonly apiRateLimit: number;
@@ -58,6 +66,7 @@ export const SETTING_KEYS: readonly string[] = [
   'topicRoot',
   'stackName',
   'logRetentionDays',
+  'ingest',
   'writerConcurrency',
   'apiRateLimit',
   'apiBurstLimit',
@@ -76,7 +85,11 @@ export function readSettings(context: Context): SettingsResult {
   reader.problems.push(...misspelt(context));
   const store = reader.read<StoreKind>('store', 'influxdb', storeKind, STORE_KINDS.join(' or '));
   const stage = reader.read<Stage>('stage', 'aws', stageName, STAGES.join(' or '));
-  const writerConcurrency = reader.read<number | undefined>('writerConcurrency', undefined, atLeastOne, ONE_OR_MORE);
+  const ingest = reader.read<IngestMode>('ingest', 'direct', ingestMode, INGEST_MODES.join(' or '));
+  const writerConcurrency =
+    ingest === 'direct'
+      ? reader.read<number | undefined>('writerConcurrency', undefined, atLeastOne, ONE_OR_MORE)
+      : reader.read<number | undefined>('writerConcurrency', undefined, batchesAtOnce, BATCHES_AT_ONCE);
   const stackName = reader.read(
     'stackName',
     'Amphora',
@@ -87,6 +100,7 @@ export function readSettings(context: Context): SettingsResult {
     store,
     stage,
     stackName,
+    ingest,
     topicRoot: reader.read('topicRoot', 'battery', topicRoot, 'one topic level: letters, digits, - and _, at most 64'),
     logRetentionDays: reader.read('logRetentionDays', 30, retentionDays, `one of ${RETENTION_DAYS.join(', ')}`),
     apiRateLimit: reader.read('apiRateLimit', 100, atLeastOne, ONE_OR_MORE),
@@ -133,6 +147,8 @@ const storeKind = (text: string): StoreKind | undefined => STORE_KINDS.find((kin
 
 const stageName = (text: string): Stage | undefined => STAGES.find((stage) => stage === text);
 
+const ingestMode = (text: string): IngestMode | undefined => INGEST_MODES.find((mode) => mode === text);
+
 const removal = (text: string): Removal | undefined => REMOVAL_POLICIES.find((one) => one === text);
 
 // Nothing that means something in a topic filter, in a policy's resource or in the rules' SQL.
@@ -154,3 +170,9 @@ const atLeastOne = (text: string): number | undefined =>
 
 const days = (text: string): number | undefined =>
   /^[1-9][0-9]{0,3}$/.test(text) && Number(text) <= 3650 ? Number(text) : undefined;
+// What Lambda takes as the maximum concurrency of a queue's event source mapping.
+const BATCHES_AT_ONCE = 'a whole number from 2 to 1000 with ingest=buffered';
+const batchesAtOnce = (text: string): number | undefined => {
+  const count = atLeastOne(text);
+  return count !== undefined && count >= 2 && count <= 1000 ? count : undefined;
+};

@@ -1,22 +1,30 @@
-/** A topic rule that hands every message of a topic filter, as it came, to the writer; what the rule cannot hand over to SQS. */
+/** A topic rule that hands every message of a topic filter, as it came, to the writer or to the queue before it; what the rule cannot hand over to SQS. */
 import { Stack } from 'aws-cdk-lib';
-import { PolicyDocument, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyDocument, type PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnTopicRule } from 'aws-cdk-lib/aws-iot';
 import { CfnPermission, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct, type IDependable } from 'constructs';
 import type { FailureQueue } from './failure-queue.ts';
+import type { IngestBuffer } from './ingest-buffer.ts';
 
 export type TelemetryRuleProps = {
   /** What the rule listens to, as in `battery/+/telemetry`. */
   readonly topicFilter: string;
   /** The rule's name within the stack; account-wide it gets the stack's in front. */
   readonly name: string;
-  readonly writer: IFunction;
-  /** How a failing writer is retried. It must stand before the first message comes. */
-  readonly writerRetries: IDependable;
-  /** Where a message goes that the rule could not hand to the writer. */
+  readonly to: RuleTarget;
+  /** Where a message goes that the rule could not hand over. */
   readonly errors: FailureQueue;
 };
+
+export type RuleTarget =
+  | {
+      readonly kind: 'function';
+      readonly writer: IFunction;
+      /** How a failing writer is retried. It must stand before the first message comes. */
+      readonly writerRetries: IDependable;
+    }
+  | { readonly kind: 'queue'; readonly buffer: IngestBuffer };
 
 // An opaque envelope: the writer parses, so that a payload that is no JSON reaches it too, with its original bytes, where
 // the rules engine would only count a ParseError.
@@ -41,33 +49,45 @@ export class TelemetryRule extends Construct {
     this.ruleName = ruleName;
     const ruleArn = Stack.of(this).formatArn({ service: 'iot', resource: 'rule', resourceName: ruleName });
 
-    // Without the account, a rule of any account with this name could call the writer.
-    const permission = new CfnPermission(this, 'MayCallWriter', {
-      action: 'lambda:InvokeFunction',
-      functionName: props.writer.functionArn,
-      principal: 'iot.amazonaws.com',
-      sourceAccount: account,
-      sourceArn: ruleArn,
-    });
+    const role = (roleId: string, statement: PolicyStatement): Role =>
+      new Role(this, roleId, {
+        assumedBy: new ServicePrincipal('iot.amazonaws.com', {
+          conditions: { StringEquals: { 'aws:SourceAccount': account }, ArnLike: { 'aws:SourceArn': ruleArn } },
+        }),
+        inlinePolicies: { own: new PolicyDocument({ statements: [statement] }) },
+      });
 
-    const errorRole = new Role(this, 'ErrorRole', {
-      assumedBy: new ServicePrincipal('iot.amazonaws.com', {
-        conditions: { StringEquals: { 'aws:SourceAccount': account }, ArnLike: { 'aws:SourceArn': ruleArn } },
-      }),
-      inlinePolicies: { own: new PolicyDocument({ statements: [props.errors.sendStatement()] }) },
-    });
+    const { to } = props;
+    const before: IDependable[] = [];
+    const action = (): CfnTopicRule.ActionProperty => {
+      if (to.kind === 'queue') {
+        const { roleArn } = role('SendRole', to.buffer.sendStatement());
+        return { sqs: { queueUrl: to.buffer.queueUrl, roleArn, useBase64: false } };
+      }
+      // Without the account, a rule of any account with this name could call the writer.
+      const permission = new CfnPermission(this, 'MayCallWriter', {
+        action: 'lambda:InvokeFunction',
+        functionName: to.writer.functionArn,
+        principal: 'iot.amazonaws.com',
+        sourceAccount: account,
+        sourceArn: ruleArn,
+      });
+      before.push(permission, to.writerRetries);
+      return { lambda: { functionArn: to.writer.functionArn } };
+    };
 
+    const errorRole = role('ErrorRole', props.errors.sendStatement());
     const rule = new CfnTopicRule(this, 'Rule', {
       ruleName,
       topicRulePayload: {
         sql: `SELECT ${ENVELOPE} FROM '${props.topicFilter}'`,
         awsIotSqlVersion: '2016-03-23',
-        actions: [{ lambda: { functionArn: props.writer.functionArn } }],
+        actions: [action()],
         errorAction: { sqs: { queueUrl: props.errors.queueUrl, roleArn: errorRole.roleArn, useBase64: false } },
         ruleDisabled: false,
       },
     });
     // A rule listens from its first second on: what it needs must be there before.
-    rule.node.addDependency(permission, props.writerRetries);
+    rule.node.addDependency(...before);
   }
 }

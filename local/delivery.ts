@@ -1,6 +1,8 @@
 /**
- * From a door to the rules' functions: a message that a rule listens to is in the journal before its sender hears of it,
- * and leaves the journal when its functions are done with it and a checkpoint of the database covers what they stored.
+ * From a door to the rules' functions and queues: a message that a rule listens to is in the journal before its sender hears
+ * of it, and leaves the journal when its functions are done with it and a checkpoint of the database covers what they
+ * stored, or when the queue before them has it on disk. So the journal is the first durable hop in both modes, as the broker
+ * is on AWS; what is in the journal and in the queue when the process is killed goes into the queue twice, and is stored once.
  */
 import { randomUUID } from 'node:crypto';
 import { messageOf } from '../lambdas/aws/log.ts';
@@ -15,7 +17,12 @@ import { indexFilters } from './topic-filter.ts';
 
 export type Incoming = { readonly topic: string; readonly payload: Buffer; readonly clientId?: string };
 
-export type DeliveryRule = { readonly rule: Rule; readonly invokes: readonly AsyncInvoke[] };
+export type DeliveryRule = {
+  readonly rule: Rule;
+  readonly invokes: readonly AsyncInvoke[];
+  /** Past its queues to the functions behind: for what is not to wait. Default: the same. */
+  readonly unbuffered?: readonly AsyncInvoke[];
+};
 
 export type DeliveryOptions = {
   readonly rules: readonly DeliveryRule[];
@@ -34,7 +41,10 @@ export type Delivery = {
   readonly accept: (message: Incoming, signal?: AbortSignal) => Promise<void>;
   /** Whoever waits for room is refused from now on; what there is room for is still taken. */
   readonly refuse: () => void;
-  /** Hands over without the journal: for what may be lost, the simulated battery. */
+  /**
+   * Hands over without the journal, and past any queue: for what may be lost, the simulated battery. In a queue it could
+   * still come after it was removed.
+   */
   readonly deliver: (message: Incoming) => Promise<void>;
   /** Hands over what an earlier run left, as there is room. */
   readonly replay: (left: Left) => Promise<void>;
@@ -158,7 +168,11 @@ export function delivery({ rules, journal, nowMs, log, checkpoint }: DeliveryOpt
     accept,
     refuse,
     deliver: async (message) => {
-      await invokeAll({ ...message, receivedAt: nowMs(), traceId: randomUUID() }, rulesOf(message.topic));
+      const matching = rulesOf(message.topic).map(({ rule, invokes, unbuffered = invokes }) => ({
+        rule,
+        invokes: unbuffered,
+      }));
+      await invokeAll({ ...message, receivedAt: nowMs(), traceId: randomUUID() }, matching);
     },
     replay,
     waiting: () => waiting + unread + (isClosed ? 0 : senders.length),

@@ -8,12 +8,13 @@ import { type ListenPlace, listenPlace } from './access/listen-place.ts';
 import { type DataFolder, openDataFolder } from './data-folder.ts';
 import { localLog } from './local-log.ts';
 import type { Span } from './local-store.ts';
-import { overrides } from './overrides.ts';
+import { type BufferFacts, overrides } from './overrides.ts';
 import { notAskedLine } from './registered-here.ts';
 import { type RunOptions, type Runtime, startRuntime } from './runtime.ts';
 import { quoted } from './shell-word.ts';
 import type { StoreChoice } from './store-choice.ts';
 import { synthesized } from './synth.ts';
+import type { LocalTemplate } from './template.ts';
 import { environmentsOf } from './template-functions.ts';
 
 export type LocalOptions = RunOptions & {
@@ -33,7 +34,7 @@ export async function runLocal(options: LocalOptions): Promise<number> {
   try {
     await ensureUsable(store, complain);
     const place = await listenPlace(options.host);
-    const stack = await synthesized(ROOT, store.kind, say);
+    const stack = await synthesized(ROOT, store.kind, say, options.buffered === undefined ? 'direct' : 'buffered');
     const folder = openDataFolder(options.dataDir, VERSION);
     try {
       const log = localLog((line) => process.stderr.write(line));
@@ -101,7 +102,7 @@ function askedToStop(): Promise<void> {
 async function startLines(
   runtime: Runtime,
   folder: DataFolder,
-  { retryDelaysMs, place }: LocalOptions & { readonly place: ListenPlace },
+  { retryDelaysMs, buffered, place }: LocalOptions & { readonly place: ListenPlace },
 ): Promise<readonly string[]> {
   const { port, mqttPort, template, overrideInput, store, signIn, replayed } = runtime;
   const page = `http://localhost:${port}/`;
@@ -111,7 +112,8 @@ async function startLines(
     retryDelaysMs,
     isBeyondLoopback: runtime.access !== undefined,
     mqttsPort: runtime.mqttsPort,
-    environments: environmentsOf(overrideInput.store.kind),
+    environments: environmentsOf(overrideInput.store.kind, template),
+    buffer: bufferFacts(template, buffered?.visibilityMs),
   });
   const span = await store.span().then(shownSpan, (error: unknown) => messageOf(error));
   return [
@@ -133,6 +135,13 @@ async function startLines(
     '',
     'Ctrl-C stops it.',
   ];
+}
+
+function bufferFacts({ mappings, queues }: LocalTemplate, visibilityMs: number | undefined): BufferFacts | undefined {
+  const deployed = queues.find(({ name }) => name === mappings[0]?.queueId);
+  return deployed === undefined
+    ? undefined
+    : { deployedMs: deployed.visibilityMs, hereMs: visibilityMs ?? deployed.visibilityMs };
 }
 
 function deviceLines({ mqttsPort }: Runtime, folder: DataFolder): readonly string[] {

@@ -61,6 +61,9 @@ function signInEnv(variables: Variables, { signIn }: OverrideInput): Variables {
   return { ...others, SIGN_IN_URL: signIn.url, SIGN_IN_CLIENT_ID: clientId, PAGE_URL: signIn.pageUrl() };
 }
 
+/** How long a message is hidden that was handed over and not answered for, or in vain. */
+export type BufferFacts = { readonly deployedMs: number; readonly hereMs: number };
+
 export type RunFacts = {
   /** Routes that the template authorizes. */
   readonly authorized: number;
@@ -71,11 +74,13 @@ export type RunFacts = {
   readonly mqttsPort: number | undefined;
   /** Environments at most, of a function called over HTTP and of one that rules call. */
   readonly environments: readonly [number, number];
+  /** Undefined: direct mode. */
+  readonly buffer: BufferFacts | undefined;
 };
 
 export function overrides(input: OverrideInput, facts: RunFacts): readonly Override[] {
   const { store, iotPort } = input;
-  const { authorized, retryDelaysMs, environments, isBeyondLoopback, mqttsPort } = facts;
+  const { authorized, retryDelaysMs, environments, isBeyondLoopback, mqttsPort, buffer } = facts;
   const isOpen = isBeyondLoopback
     ? 'nobody signs in; every route but /health wants the access token of this data folder'
     : 'none on loopback; Host and Origin are checked';
@@ -105,22 +110,37 @@ export function overrides(input: OverrideInput, facts: RunFacts): readonly Overr
       deployed: "the account's; more is throttled",
       here: `${environments.join(' and ')} environments of an HTTP and a rule function; more waits`,
     },
-    {
-      subject: 'retries after',
-      deployed: '60 s and 120 s',
-      here: retryDelaysMs.map((delayMs) => `${delayMs / 1000} s`).join(' and '),
-    },
+    ...(buffer === undefined ? [retryRow(retryDelaysMs)] : bufferRows(buffer)),
     { subject: 'battery demo', deployed: 'none', here: 'simulated while nothing real is; DELETE /batteries/demo' },
     {
       subject: 'GET /health',
       deployed: 'status and version',
       here:
         store.kind === 'sqlite'
-          ? 'also stored, waiting, quarantined, collided'
-          : 'also store, database (ok or away), waiting, quarantined',
+          ? `also stored, waiting, quarantined, collided${buffer === undefined ? '' : ', dead'}`
+          : `also store, database (ok or away), waiting, quarantined${buffer === undefined ? '' : ', dead'}`,
     },
     { subject: 'metrics', deployed: 'log lines for CloudWatch', here: 'none' },
     { subject: 'page', deployed: 'S3 bucket, config.json of the deploy', here: 'this port, config.json of this run' },
+  ];
+}
+
+function retryRow(retryDelaysMs: readonly [number, number]): Override {
+  return {
+    subject: 'retries after',
+    deployed: '60 s and 120 s',
+    here: retryDelaysMs.map((delayMs) => `${delayMs / 1000} s`).join(' and '),
+  };
+}
+
+function bufferRows({ deployedMs, hereMs }: BufferFacts): readonly Override[] {
+  return [
+    {
+      subject: 'queue',
+      deployed: 'SQS: 10 days, its dead letters 14',
+      here: 'queues.sqlite in the data folder, behind the journal; for ever',
+    },
+    { subject: 'retries after', deployed: `${deployedMs / 1000} s`, here: `${hereMs / 1000} s` },
   ];
 }
 

@@ -4,14 +4,16 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { DEMO_BATTERY } from '../lambdas/batteries/battery.ts';
 import { type ListenPlace, LOOPBACK_PLACE } from './access/listen-place.ts';
 import type { Access } from './access/open-access.ts';
+import { deviceDoorOf, pageConfig, signInOf } from './asking-doors.ts';
 import { awsEndpoints, lateListener, queueUrl } from './aws-endpoints.ts';
 import { startBroker } from './broker.ts';
+import { systemClock } from './clock.ts';
 import type { DataFolder } from './data-folder.ts';
 import { type Delivery, delivery } from './delivery.ts';
 import { type DemoBattery, type DemoOptions, startDemo } from './demo-battery.ts';
-import type { DeviceDoor } from './device-auth/device-door.ts';
 import { sentMessage } from './failure-record.ts';
 import { httpServer } from './http-server.ts';
+import { type IngestBuffer, openIngestBuffer } from './ingest-buffer.ts';
 import { openJournal } from './journal.ts';
 import { listen, listenOn } from './listen.ts';
 import type { LocalLog } from './local-log.ts';
@@ -25,7 +27,7 @@ import type { LocalSignIn, SignInOptions } from './sign-in/start-sign-in.ts';
 import { openSite } from './site.ts';
 import type { StoreChoice } from './store-choice.ts';
 import type { Synthesized } from './synth.ts';
-import { ACCOUNT, IOT_ARN_PREFIX, type LocalTemplate, REGION, readTemplate } from './template.ts';
+import { ACCOUNT, type LocalTemplate, REGION, readTemplate } from './template.ts';
 import { hostOf, rulesOf } from './template-functions.ts';
 
 /** What whoever starts it chooses. */
@@ -41,6 +43,8 @@ export type RunOptions = {
   readonly deviceAuth?: { readonly mqttsPort: number };
   /** Before the first and the second retry of a message that could not be stored. */
   readonly retryDelaysMs: readonly [number, number];
+  /** Absent: the rules call their functions. Else a queue stands between; tried again after so long, instead of the template's. */
+  readonly buffered?: { readonly visibilityMs?: number };
   /** Off only to measure what it costs. */
   readonly isJournalDurable?: boolean;
 };
@@ -121,12 +125,23 @@ async function openParts(
   };
   const stopping = new AbortController();
   const hosts = new Map(template.functions.map((one) => [one.logicalId, hostOf(one, template, overrideInput, log)]));
+  const buffer = openIngestBuffer({
+    path: folder.file('queues.sqlite'),
+    template,
+    hosts,
+    clock: { ...systemClock, nowMs },
+    log,
+    visibilityMs: options.buffered?.visibilityMs,
+    signal: stopping.signal,
+  });
+  onFailure(async () => buffer?.close(0));
   const messages = delivery({
-    rules: rulesOf(template, hosts, quarantine, options, stopping.signal),
+    rules: rulesOf(template, hosts, quarantine, { ...options, buffer }, stopping.signal),
     journal,
     nowMs,
     log,
-    checkpoint: store.checkpoint,
+    // A queue has on disk what it took.
+    checkpoint: template.rules.some(({ functionIds }) => functionIds.length > 0) ? store.checkpoint : () => true,
   });
   closeJournal = messages.close;
   onFailure(() => Promise.all([...hosts.values()].map((host) => host.close())));
@@ -148,6 +163,7 @@ async function openParts(
     }),
   );
   onFailure(broker.close);
+  buffer?.start();
   void messages.replay(left);
   const demo = demoOf(options, {
     topicRoot: template.topicRoot,
@@ -186,7 +202,7 @@ async function openParts(
         beyond: place.beyond,
         access: access?.http,
         authorize: signIn?.authorize,
-        health: () => figuresOf(store, messages, quarantine),
+        health: () => figuresOf(store, messages, quarantine, buffer),
         removeDemo: async () => {
           await demo?.stop();
           await store.remove(DEMO_BATTERY);
@@ -216,6 +232,8 @@ async function openParts(
       messages.refuse();
       await Promise.all([http.close(), mqtt.close(), broker.close(), signIn?.close()]);
       await drained(messages);
+      // What the functions have not finished then stays in the queue, and is written by the next start.
+      await buffer?.close(DRAIN_MS);
       stopping.abort();
       await demoStopped;
       await Promise.all([...hosts.values()].map((host) => host.close()));
@@ -225,45 +243,12 @@ async function openParts(
   };
 }
 
-// With its JWT library it is 30 ms of a start that most do without.
-async function signInOf(
-  { signIn, folder, log, nowMs }: RuntimeOptions,
-  template: LocalTemplate,
-  pageUrl: () => string,
-): Promise<LocalSignIn | undefined> {
-  if (signIn === undefined) return undefined;
-  const { startSignIn } = await import('./sign-in/start-sign-in.ts');
-  return startSignIn({ ...signIn, template: template.signIn, folder, pageUrl, log, nowMs });
-}
-
 // Whoever lets nobody else in does without its pages.
 async function accessOf({ place, areSecretsRotated = false, folder }: RuntimeOptions): Promise<Access | undefined> {
   if (place?.beyond === undefined) return undefined;
   const { openAccess } = await import('./access/open-access.ts');
   return openAccess(folder, areSecretsRotated);
 }
-
-// With its X.509 library it is time and memory that most starts do without.
-async function deviceDoorOf(
-  { deviceAuth, folder, log }: RuntimeOptions,
-  { devicePolicies: policies }: LocalTemplate,
-  { beyond }: ListenPlace,
-): Promise<DeviceDoor | undefined> {
-  if (deviceAuth === undefined) return undefined;
-  const { openDeviceDoor } = await import('./device-auth/device-door.ts');
-  return openDeviceDoor({ folder, policies, arnPrefix: IOT_ARN_PREFIX, beyond, log });
-}
-
-// Read when it is asked for, which is when there is a port.
-function pageConfig({ forPage }: LocalSignIn, pageUrl: () => string): LocalSignIn['forPage'] & { redirectUri: string } {
-  return {
-    ...forPage,
-    get redirectUri() {
-      return pageUrl();
-    },
-  };
-}
-
 function demoOf(
   { demo, folder, nowMs, log }: RuntimeOptions,
   { holdsReal, ...means }: Omit<DemoOptions, 'mayRun' | 'nowMs' | 'log'> & Pick<LocalStore, 'holdsReal'>,
@@ -285,8 +270,11 @@ async function figuresOf(
   store: LocalStore,
   messages: Delivery,
   quarantine: QuarantineFolder,
+  buffer: IngestBuffer | undefined,
 ): Promise<Readonly<Record<string, number | string>>> {
-  return { ...(await store.health()), waiting: messages.waiting(), quarantined: await quarantine.count() };
+  const waiting = messages.waiting() + (buffer?.waiting() ?? 0);
+  const dead = buffer === undefined ? {} : { dead: buffer.dead() };
+  return { ...(await store.health()), waiting, quarantined: await quarantine.count(), ...dead };
 }
 
 async function drained(messages: Delivery): Promise<void> {

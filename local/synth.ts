@@ -26,8 +26,9 @@ export async function synthesized(
   root: string,
   store: StoreChoice['kind'],
   say: (line: string) => void,
+  ingest: 'direct' | 'buffered' = 'direct',
 ): Promise<Synthesized> {
-  const synthesis = { root, context: CONTEXT[store] };
+  const synthesis = { root, context: { ...CONTEXT[store], ...(ingest === 'direct' ? {} : { ingest }) } };
   const folder = assemblyFolder(synthesis);
   const siteFolder = join(root, 'build', 'pages', siteHash(root).slice(0, 16));
   if (!existsSync(folder) || !existsSync(siteFolder)) {

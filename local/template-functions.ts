@@ -1,7 +1,8 @@
 /** The template's functions as they run here: how many environments each may have, and how rules call them. */
-import { asyncInvoke } from './async-invoke.ts';
+import { type AsyncInvoke, asyncInvoke } from './async-invoke.ts';
 import { failedEvent } from './failure-record.ts';
 import { type FunctionHost, functionHost } from './function-host.ts';
+import type { IngestBuffer } from './ingest-buffer.ts';
 import type { LocalLog } from './local-log.ts';
 import { functionEnv, type OverrideInput } from './overrides.ts';
 import type { QuarantineFolder } from './quarantine-folder.ts';
@@ -18,17 +19,29 @@ const RULE_FUNCTION = {
   // second with two, 253 with four, 470 with eight, each of 15 MB; with one on the same machine all do alike.
   influxdb: { groupSize: 8, maxEnvironments: 4, patienceMs: 100 },
 } as const;
-/** At most, of a function called over HTTP and of one that rules call. */
-export const environmentsOf = (store: StoreChoice['kind']): readonly [number, number] => [
+/** At most, of a function called over HTTP and of one that rules call, or a queue. */
+export const environmentsOf = (
+  store: StoreChoice['kind'],
+  { mappings }: Pick<LocalTemplate, 'mappings'>,
+): readonly [number, number] => [
   HTTP_FUNCTION.maxEnvironments,
-  RULE_FUNCTION[store].maxEnvironments,
+  mappings[0]?.settings.maxConcurrency ?? RULE_FUNCTION[store].maxEnvironments,
 ];
+/** Of one that is handed batches: each alone, for their poller already has as many under way as it may. */
+const batchFunction = (maxEnvironments: number, store: StoreChoice['kind']) =>
+  ({ groupSize: 1, maxEnvironments, patienceMs: RULE_FUNCTION[store].patienceMs }) as const;
+
+/** The most batches that the template lets a function have at a time; undefined: no queue feeds it. */
+export const batchesAtOnce = ({ mappings }: Pick<LocalTemplate, 'mappings'>, functionId: string): number | undefined =>
+  mappings.find((mapping) => mapping.functionId === functionId)?.settings.maxConcurrency;
+
 export function hostOf(
   one: TemplateFunction,
   template: LocalTemplate,
   input: OverrideInput,
   log: LocalLog,
 ): FunctionHost {
+  const batches = batchesAtOnce(template, one.logicalId);
   const isRuleFunction = template.rules.some(({ functionIds }) => functionIds.includes(one.logicalId));
   return functionHost({
     definition: {
@@ -40,7 +53,11 @@ export function hostOf(
       },
     },
     log,
-    ...(isRuleFunction ? RULE_FUNCTION[input.store.kind] : HTTP_FUNCTION),
+    ...(batches !== undefined
+      ? batchFunction(batches, input.store.kind)
+      : isRuleFunction
+        ? RULE_FUNCTION[input.store.kind]
+        : HTTP_FUNCTION),
   });
 }
 
@@ -48,16 +65,18 @@ type RuleOptions = {
   readonly retryDelaysMs: readonly [number, number];
   readonly log: LocalLog;
   readonly nowMs: () => number;
+  /** Absent: there are no queues. */
+  readonly buffer: IngestBuffer | undefined;
 };
 
 export function rulesOf(
   template: LocalTemplate,
   hosts: ReadonlyMap<string, FunctionHost>,
   quarantine: Pick<QuarantineFolder, 'put'>,
-  { retryDelaysMs, log, nowMs }: RuleOptions,
+  { retryDelaysMs, log, nowMs, buffer }: RuleOptions,
   signal: AbortSignal,
 ): ReturnType<typeof wireRules> {
-  return wireRules(template.rules, (functionId) => {
+  const invokeOf = (functionId: string): AsyncInvoke | undefined => {
     const host = hosts.get(functionId);
     const retries = template.retriesByFunctionId.get(functionId) ?? {
       retries: 2,
@@ -71,5 +90,11 @@ export function rulesOf(
     return host === undefined
       ? undefined
       : asyncInvoke({ name: functionId, host, retries, retryDelaysMs, onFailure, log, signal, nowMs });
+  };
+  return wireRules(template.rules, {
+    invokeOf,
+    fillOf: (queueId) => buffer?.fillOf(queueId),
+    functionsBehind: (id) =>
+      template.mappings.flatMap(({ queueId, functionId }) => (queueId === id ? [functionId] : [])),
   });
 }

@@ -1,6 +1,7 @@
 /** The synthesized template, read into what the local runtime emulates: routes, functions, rules and queues. */
 import { join } from 'node:path';
 import { type Names, resolveIntrinsics } from './intrinsics.ts';
+import { QUEUES_EMULATED, readQueues, type TemplateQueues } from './template-queues.ts';
 import { broken, type Properties, type Resource, recordOf, textOf, textsOf } from './template-resource.ts';
 import { ownName, readSignIn, SIGN_IN_EMULATED, type TemplateSignIn } from './template-sign-in.ts';
 
@@ -30,6 +31,8 @@ export type TemplateRule = {
   readonly sql: string;
   readonly sqlVersion: string;
   readonly functionIds: readonly string[];
+  /** Those it fills. */
+  readonly queueIds: readonly string[];
 };
 
 /** What devices may do at the broker, by the name that is attached to their certificates. */
@@ -42,7 +45,7 @@ export type TemplateRetries = {
   readonly onFailureQueueId: string | undefined;
 };
 
-export type LocalTemplate = {
+export type LocalTemplate = TemplateQueues & {
   readonly functions: readonly TemplateFunction[];
   readonly routes: readonly TemplateRoute[];
   readonly rules: readonly TemplateRule[];
@@ -99,8 +102,7 @@ const EMULATED: Readonly<Record<string, readonly string[]>> = {
   ],
   'AWS::IoT::TopicRule': ['RuleName', 'TopicRulePayload'],
   'AWS::IoT::TopicRule.TopicRulePayload': ['Sql', 'AwsIotSqlVersion', 'Actions', 'RuleDisabled'],
-  // In the quarantine, which keeps everything for ever.
-  'AWS::SQS::Queue': ['MessageRetentionPeriod'],
+  ...QUEUES_EMULATED,
   // By --device-auth.
   'AWS::IoT::Policy': ['PolicyName', 'PolicyDocument'],
   'AWS::CDK::Metadata': ['Analytics'],
@@ -114,8 +116,12 @@ export function readTemplate(source: TemplateSource): LocalTemplate {
   const integrations = new Map(ofType('AWS::ApiGatewayV2::Integration').map((one) => [one.logicalId, one.properties]));
   const routes = ofType('AWS::ApiGatewayV2::Route').map((one) => routeOf(one, integrations));
   const rules = ofType('AWS::IoT::TopicRule').map(ruleOf);
+  const queues = readQueues(resources);
   // Others are CDK's own, which work at a deploy.
-  const called = new Set([...routes.map(({ functionId }) => functionId), ...rules.flatMap((rule) => rule.functionIds)]);
+  const called = new Set([
+    ...[...routes, ...queues.mappings].map(({ functionId }) => functionId),
+    ...rules.flatMap((rule) => rule.functionIds),
+  ]);
   const functions = ofType('AWS::Lambda::Function')
     .filter(({ logicalId }) => called.has(logicalId))
     .map((one) => functionOf(one, source));
@@ -125,7 +131,8 @@ export function readTemplate(source: TemplateSource): LocalTemplate {
     rules,
     devicePolicies: ofType('AWS::IoT::Policy').map(policyOf),
     retriesByFunctionId: new Map(ofType('AWS::Lambda::EventInvokeConfig').map(retriesOf)),
-    queueIds: ofType('AWS::SQS::Queue').map(({ logicalId }) => logicalId),
+    ...queues,
+    queueIds: queues.queues.map(({ name }) => name),
     signIn: readSignIn(resources, outputsOf(source.template, localNames)),
     topicRoot: functions.find(({ env }) => env['TOPIC_ROOT'] !== undefined)?.env['TOPIC_ROOT'] ?? DEFAULT_TOPIC_ROOT,
     notEmulated: notEmulated(resources),
@@ -226,16 +233,24 @@ function ruleOf({ properties, logicalId }: Resource): TemplateRule {
   const functionIds = actions.flatMap((action) =>
     'Lambda' in action ? [idOfArn(recordOf(action['Lambda'])['FunctionArn'])] : [],
   );
+  const queueIds = actions.flatMap((action) => ('Sqs' in action ? [queueOfAction(recordOf(action['Sqs']))] : []));
   const name = textOf(properties['RuleName'], logicalId);
-  if (functionIds.length !== actions.length)
-    throw broken(`rule ${name} has an action other than Lambda, which is not emulated`);
+  if (functionIds.length + queueIds.length !== actions.length)
+    throw broken(`rule ${name} has an action other than Lambda and SQS, which is not emulated`);
+  if (queueIds.includes(undefined)) throw broken(`rule ${name} fills a queue in base64, which is not emulated`);
+  const isOff = payload['RuleDisabled'] === true;
   return {
     name,
     sql: String(payload['Sql']),
     sqlVersion: textOf(payload['AwsIotSqlVersion'], ''),
-    functionIds: payload['RuleDisabled'] === true ? [] : functionIds,
+    functionIds: isOff ? [] : functionIds,
+    queueIds: isOff ? [] : queueIds.filter((id) => id !== undefined),
   };
 }
+
+// The address of a queue ends in its name, as its own `Ref` does here.
+const queueOfAction = ({ QueueUrl, UseBase64 }: Properties): string | undefined =>
+  UseBase64 === true ? undefined : String(QueueUrl).split('/').at(-1);
 
 function policyOf({ properties, logicalId }: Resource): TemplatePolicy {
   return { name: textOf(properties['PolicyName'], logicalId), document: properties['PolicyDocument'] };

@@ -7,15 +7,19 @@ type Options = {
   readonly nowMs: () => number;
   /** For who answers from the commit alone. */
   readonly isDurable?: boolean;
+  /** For who has more time than most. */
+  readonly times?: InfluxSettings['times'];
 };
 
-export function storeSettings({ nowMs, isDurable = false }: Options): StoreSettings {
+export function storeSettings({ nowMs, isDurable = false, times = {} }: Options): StoreSettings {
   // Replaced by the bundler, so that the functions of the SQLite store carry no signer.
-  if (process.env['AMPHORA_STORE'] !== 'sqlite') return influxSettings(nowMs);
+  if (process.env['AMPHORA_STORE'] !== 'sqlite') return { ...influxSettings(nowMs), times };
   return { kind: 'sqlite', sqliteFile: env.sqliteFile(), isDurable };
 }
 
-function influxSettings(nowMs: () => number): StoreSettings {
+type InfluxSettings = Extract<StoreSettings, { readonly kind: 'influxdb' }>;
+
+function influxSettings(nowMs: () => number): InfluxSettings {
   const given = env.influxToken();
   return {
     kind: 'influxdb',

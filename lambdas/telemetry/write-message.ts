@@ -1,4 +1,4 @@
-/** The writer's flow: one message from a topic to points in the store, and what cannot be stored to the quarantine. */
+/** The writer's flow: messages from topics to points in the store, and what cannot be stored to the quarantine. */
 import { DEMO_BATTERY, parseBatteryId } from '../batteries/battery.ts';
 import type { Parsed } from '../json/parse-json.ts';
 import type { Outcome, Point } from '../store/store.ts';
@@ -42,24 +42,103 @@ export type WriteResult = {
   readonly quarantined?: { readonly reason: string; readonly readings: number };
 };
 
-export function writeMessage(deps: WriteDeps) {
-  return async (envelope: Envelope): Promise<WriteResult> => {
-    const { battery, readings, reasons } = readMessage(deps, envelope);
-    const pointsOf = readings.map((parsed) => (parsed.ok ? toPoints(battery, parsed.reading) : []));
-    const points = pointsOf.flat();
-    const outcomes = points.length === 0 ? [] : await deps.append(points);
-    const refusals = outcomes.flatMap(refusalsOf);
-    const reason = toldReasons([...new Set([...reasons, ...readings.flatMap(rejectionsOf), ...refusals])]);
-    const count = (kind: Outcome['kind']): number => outcomes.filter((outcome) => outcome.kind === kind).length;
-    const counts = { stored: count('stored'), repeated: count('repeated'), collided: count('collided') };
-    if (reason === '') return counts;
-    await deps.quarantine(unstoredMessage(envelope, reason, outcomes));
-    const outcomesOf = groupedAs(pointsOf, outcomes);
-    const bad = readings.filter(
-      (parsed, i) => rejectionsOf(parsed).length > 0 || (outcomesOf[i] ?? []).flatMap(refusalsOf).length > 0,
-    );
-    return { ...counts, quarantined: { reason, readings: Math.max(1, bad.length) } };
+/** A message as it came to the writer. */
+export type ArrivedMessage = {
+  readonly envelope: Envelope;
+  /** What is wrong with it before it is read: it goes into quarantine. */
+  readonly problem?: string;
+};
+
+/** What became of one message of a batch. */
+export type Written =
+  | { readonly ok: true; readonly result: WriteResult }
+  /** Nothing of it may be counted on; it has to come again. */
+  | { readonly ok: false; readonly error: unknown };
+
+// Each is a request to the place that keeps them; a batch may be nothing but such.
+const QUARANTINED_AT_A_TIME = 8;
+
+/**
+ * One append for the points of all messages, which is what a batch is for. When the store takes none of them, nothing goes
+ * into quarantine either: each message has to come again, as it was.
+ */
+export function writeMessages(deps: WriteDeps) {
+  return async (messages: readonly ArrivedMessage[]): Promise<readonly Written[]> => {
+    const read = messages.map((message) => readPoints(deps, message));
+    const points = read.flatMap((one) => one.points);
+    const appended = await outcomesOf(deps, points);
+    if (!appended.ok) return messages.map(() => appended);
+    let from = 0;
+    const settled = read.map((one): Settled => {
+      const outcomes = appended.outcomes.slice(from, from + one.points.length);
+      from += one.points.length;
+      return { envelope: one.envelope, outcomes, result: resultOf(one, outcomes) };
+    });
+    const written: Written[] = [];
+    for (let at = 0; at < settled.length; at += QUARANTINED_AT_A_TIME) {
+      written.push(
+        ...(await Promise.all(settled.slice(at, at + QUARANTINED_AT_A_TIME).map((one) => quarantinedIfAny(deps, one)))),
+      );
+    }
+    return written;
   };
+}
+
+/** The case of one message. */
+export function writeMessage(deps: WriteDeps) {
+  const write = writeMessages(deps);
+  return async (envelope: Envelope): Promise<WriteResult> => {
+    const [written] = await write([{ envelope }]);
+    if (written?.ok !== true) throw written?.error;
+    return written.result;
+  };
+}
+
+type ReadPoints = {
+  readonly envelope: Envelope;
+  readonly readings: readonly ParsedReading[];
+  /** Of each reading. */
+  readonly pointsOf: readonly (readonly Point[])[];
+  readonly points: readonly Point[];
+  readonly reasons: readonly string[];
+};
+
+function readPoints(deps: WriteDeps, { envelope, problem }: ArrivedMessage): ReadPoints {
+  const { battery, readings, reasons } =
+    problem === undefined ? readMessage(deps, envelope) : { battery: '', readings: [], reasons: [problem] };
+  const pointsOf = readings.map((parsed) => (parsed.ok ? toPoints(battery, parsed.reading) : []));
+  return { envelope, readings, pointsOf, points: pointsOf.flat(), reasons };
+}
+
+type Appended =
+  | { readonly ok: true; readonly outcomes: readonly Outcome[] }
+  | { readonly ok: false; readonly error: unknown };
+
+async function outcomesOf({ append }: WriteDeps, points: readonly Point[]): Promise<Appended> {
+  try {
+    return { ok: true, outcomes: points.length === 0 ? [] : await append(points) };
+  } catch (error) {
+    return { ok: false, error };
+  }
+}
+
+type Settled = {
+  readonly envelope: Envelope;
+  readonly outcomes: readonly Outcome[];
+  readonly result: WriteResult;
+};
+
+function resultOf({ readings, pointsOf, reasons }: ReadPoints, outcomes: readonly Outcome[]): WriteResult {
+  const refusals = outcomes.flatMap(refusalsOf);
+  const reason = toldReasons([...new Set([...reasons, ...readings.flatMap(rejectionsOf), ...refusals])]);
+  const count = (kind: Outcome['kind']): number => outcomes.filter((outcome) => outcome.kind === kind).length;
+  const counts = { stored: count('stored'), repeated: count('repeated'), collided: count('collided') };
+  if (reason === '') return counts;
+  const outcomesByReading = groupedAs(pointsOf, outcomes);
+  const bad = readings.filter(
+    (parsed, i) => rejectionsOf(parsed).length > 0 || (outcomesByReading[i] ?? []).flatMap(refusalsOf).length > 0,
+  );
+  return { ...counts, quarantined: { reason, readings: Math.max(1, bad.length) } };
 }
 
 /** The outcomes of each reading's points. */
@@ -69,6 +148,17 @@ function groupedAs(pointsOf: readonly (readonly Point[])[], outcomes: readonly O
     at += length;
     return outcomes.slice(at - length, at);
   });
+}
+
+// A message that nothing took is given back, its stored points too: the same once more, they change nothing.
+async function quarantinedIfAny(deps: WriteDeps, { envelope, outcomes, result }: Settled): Promise<Written> {
+  if (result.quarantined === undefined) return { ok: true, result };
+  try {
+    await deps.quarantine(unstoredMessage(envelope, result.quarantined.reason, outcomes));
+    return { ok: true, result };
+  } catch (error) {
+    return { ok: false, error };
+  }
 }
 
 type ReadMessage = {

@@ -23,6 +23,8 @@ export type LocalStack = {
   readonly topicRoot: string;
   /** Whether people and scripts have to sign in, with the emulator's Cognito. */
   readonly hasSignIn: boolean;
+  /** Default: that of the stack. */
+  readonly ingest?: 'direct' | 'buffered' | undefined;
   readonly influx: InfluxOfStack & {
     /** As the functions see it. */
     readonly url: string;
@@ -117,7 +119,7 @@ async function deployFrom(folder: string, stack: LocalStack, signal: AbortSignal
   return outputs[stackName] ?? {};
 }
 
-function settingsOf({ endpoint, stackName, topicRoot, hasSignIn, influx }: LocalStack): readonly string[] {
+function settingsOf({ endpoint, stackName, topicRoot, hasSignIn, ingest, influx }: LocalStack): readonly string[] {
   const { url, org, bucket } = influx;
   const settings = {
     stage: 'emulator',
@@ -127,6 +129,7 @@ function settingsOf({ endpoint, stackName, topicRoot, hasSignIn, influx }: Local
     influxUrl: url,
     influxOrg: org,
     influxBucket: bucket,
+    ...(ingest === undefined ? {} : { ingest }),
     // The machine client too, which costs nothing here.
     ...(hasSignIn ? { signIn: 'cognito', emulatorUrl: endpoint, machineClient: 'true' } : {}),
   };

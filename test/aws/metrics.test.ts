@@ -132,6 +132,24 @@ describe('metrics', () => {
     ]);
   });
 
+  test('a batch is one line of counts, and one of the messages that are given back', async () => {
+    const s3 = await s3Peer();
+    const payloads = [{ voltage: 52 }, { voltage: 53 }, { voltage: 52, unheard: 1 }];
+    const records = payloads.map((payload, i) => ({
+      messageId: `m${i}`,
+      body: JSON.stringify(message(`b${i}`, payload)),
+    }));
+    const lines = await printed('writer', { Records: records }, { ...env, ...s3.env });
+    await s3.close();
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      expect.objectContaining({ PointsStored: 3, PointsRepeated: 0, PointsCollided: 0, MessagesQuarantined: 1 }),
+    ]);
+    const away = { ...DEPLOYED, SQLITE_FILE: '/nonexistent/readings.sqlite' };
+    const { stdout, stderr } = await invoked('writer', { Records: records }, away);
+    expect(JSON.parse(stdout)).toEqual({ _aws: expect.anything(), Stack: 'Boats', MessagesGivenBack: 3 });
+    expect(stderr.match(/message-given-back/g)).toHaveLength(1);
+  });
+
   test('a message that is given back is left to the local runtime to log', async () => {
     const local = { SQLITE_FILE: '/nonexistent/readings.sqlite', METRICS_NAMESPACE: '' };
     const { stdout, stderr } = await invoked('writer', message('boat', { voltage: 52 }), local);

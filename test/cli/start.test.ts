@@ -44,6 +44,9 @@ describe('start', () => {
     [['--demo'], { demo: 'on' }],
     [['--no-demo'], { demo: 'off' }],
     [['--retry-delays', '0.05,0.1'], { retryDelaysMs: [50, 100] }],
+    [['--ingest', 'direct'], {}],
+    [['--ingest', 'buffered'], { buffered: {} }],
+    [['--ingest', 'buffered', '--visibility-timeout', '2.5'], { buffered: { visibilityMs: 2_500 } }],
     [['--data', 'batteries'], { dataDir: '/home/ada/here/batteries' }],
     [['--data', '/srv/a'], { dataDir: '/srv/a' }],
   ])('%j changes %j and nothing else', (words, changed) => {
@@ -89,6 +92,12 @@ describe('start', () => {
     [['--auth', '--token-minutes', '0'], "--token-minutes must be a whole number from 1 to 1440, not '0'"],
     [['--auth', '--token-minutes', '1441'], "--token-minutes must be a whole number from 1 to 1440, not '1441'"],
     [['--auth', '--token-minutes', '2.5'], "--token-minutes must be a whole number from 1 to 1440, not '2.5'"],
+    [['--ingest', 'queued'], "--ingest must be direct or buffered, not 'queued'"],
+    [['--visibility-timeout', '5'], '--visibility-timeout is for the queue; give --ingest buffered with it'],
+    ...['0', '43201', 'x'].map((seconds): [string[], string] => [
+      ['--ingest', 'buffered', '--visibility-timeout', seconds],
+      `--visibility-timeout must be a number of seconds up to 43200, not '${seconds}'`,
+    ]),
     [['--store', 'mysql'], "--store must be sqlite or influxdb, not 'mysql'"],
     [['--influx-bucket', 'b'], '--influx-bucket is for InfluxDB; give --store influxdb with it, or leave it out'],
     [['--store', 'sqlite', '--influx-token-file', 'f'], '--influx-token-file is for InfluxDB'],

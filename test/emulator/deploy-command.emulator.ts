@@ -164,7 +164,7 @@ describe('./amphora doctor --stack', () => {
       code: 0,
       out: expect.stringMatching(/^ok +rules +3 rules are switched on and hear boats\/charge/m),
     });
-    expect(out).toMatch(/^ok +queues +both failure queues are empty$/m);
+    expect(out).toMatch(/^ok +queues +the failure queues are empty$/m);
     expect(out).toMatch(/^ok +database +the functions store at http:\/\/127\.0\.0\.1:1, bucket battery1$/m);
     expect(out).toMatch(/^ok +API +\S+\/health answers$/m);
   });

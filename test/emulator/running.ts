@@ -26,6 +26,8 @@ export type StackOptions = {
   readonly topicRoot?: string;
   /** Default: every route is open. */
   readonly hasSignIn?: boolean;
+  /** Default: direct. */
+  readonly ingest?: 'direct' | 'buffered';
 };
 
 export type RunningStack = EmulatedStack & {
@@ -66,7 +68,13 @@ export async function startEmulator({ strict = false }: { readonly strict?: bool
 async function deploy(
   { url: endpoint }: Emulator,
   influxd: RunningInfluxd,
-  { stackName = 'Amphora', bucket = influxd.bucket, topicRoot = 'battery', hasSignIn = false }: StackOptions = {},
+  {
+    stackName = 'Amphora',
+    bucket = influxd.bucket,
+    topicRoot = 'battery',
+    hasSignIn = false,
+    ingest,
+  }: StackOptions = {},
 ): Promise<RunningStack> {
   const { url, org, token } = influxd;
   const stack = await deployLocal({
@@ -75,6 +83,7 @@ async function deploy(
     stackName,
     topicRoot,
     hasSignIn,
+    ingest,
     influx: { url, urlHere: url, org, bucket, adminToken: token },
     say: () => {},
   });

@@ -7,6 +7,7 @@ import { databaseOf } from './database.ts';
 import { connectDevice } from './devices.ts';
 import { type Client, httpClient } from './http.ts';
 import { type Ended, type Process, runCli, temporaryFolder } from './process.ts';
+import { INGEST } from './target.ts';
 import { until, within } from './until.ts';
 
 export type Run = {
@@ -59,7 +60,8 @@ export async function startLocal(options: StartOptions = {}): Promise<LocalAmpho
   const { dataDir = join(temporaryFolder(), 'data'), port = 0, mqttPort = 0, flags = ['--no-demo'] } = options;
   const database = await databaseOf(dataDir);
   const ports = ['--port', String(port), '--mqtt-port', String(mqttPort)];
-  const words = ['start', ...ports, '--data', dataDir, '--retry-delays', '1,1', ...database.flags, ...flags];
+  const again = INGEST === 'direct' ? ['--retry-delays', '1,1'] : ['--ingest', 'buffered', '--visibility-timeout', '1'];
+  const words = ['start', ...ports, '--data', dataDir, ...again, ...database.flags, ...flags];
   return attach(runCli(words, database.env), dataDir);
 }
 

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { sentenceOf } from './http.ts';
 import { type LocalAmphora, startLocal } from './local.ts';
 import { startBreakable } from './start.ts';
-import { BREAKABLE, LOCAL, onTargets } from './target.ts';
+import { BREAKABLE, LOCAL, onIngest, onTargets } from './target.ts';
 import { until, within } from './until.ts';
 
 const START_MS = 130_000;
@@ -121,18 +121,20 @@ onTargets(LOCAL, 'the journal and the retries of the local runtime', () => {
       TEST_MS,
     );
 
-    test(
-      'a database that is gone when readings are to be covered by a checkpoint ends no process',
-      async () => {
-        await amphora.post('/charge', { charge: 65 });
-        await amphora.drained();
-        await amphora.withoutStore(() =>
-          until('the checkpoint to fail', () => amphora.err().includes('checkpoint-failed')),
-        );
-        expect((await amphora.get('/livedata')).body).toMatchObject({ charge: 65 });
-      },
-      TEST_MS,
-    );
+    onIngest('direct', 'what the journal waits for', () => {
+      test(
+        'a database that is gone when readings are to be covered by a checkpoint ends no process',
+        async () => {
+          await amphora.post('/charge', { charge: 65 });
+          await amphora.drained();
+          await amphora.withoutStore(() =>
+            until('the checkpoint to fail', () => amphora.err().includes('checkpoint-failed')),
+          );
+          expect((await amphora.get('/livedata')).body).toMatchObject({ charge: 65 });
+        },
+        TEST_MS,
+      );
+    });
   });
 });
 

@@ -10,6 +10,11 @@ export type Target = (typeof TARGETS)[number];
 
 export const TARGET: Target = targetNamed(process.env['AMPHORA_TARGET'] ?? 'sqlite');
 
+export type IngestMode = 'direct' | 'buffered';
+
+/** Of a local runtime, chosen by AMPHORA_INGEST. */
+export const INGEST: IngestMode = process.env['AMPHORA_INGEST'] === 'buffered' ? 'buffered' : 'direct';
+
 /** Where the local runtime is what runs. */
 export const LOCAL = ['sqlite', 'influxdb'] as const;
 
@@ -23,6 +28,12 @@ export const BREAKABLE = ['sqlite', 'influxdb', 'emulator'] as const;
 export function onTargets(targets: readonly Target[], why: string, tests: () => void): void {
   if (targets.includes(TARGET)) tests();
   else describe.skip(`not on ${TARGET}, for it is about ${why}:`, tests);
+}
+
+/** Tests of what is so in one mode of ingest only. */
+export function onIngest(mode: IngestMode, why: string, tests: () => void): void {
+  if (INGEST === mode) tests();
+  else describe.skip(`not with ingest ${INGEST}, for it is about ${why}:`, tests);
 }
 
 function targetNamed(name: string): Target {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from '@jest/globals';
 import { type LocalAmphora, startLocal } from './local.ts';
-import { LOCAL, onTargets, TARGET } from './target.ts';
+import { LOCAL, onIngest, onTargets, TARGET } from './target.ts';
 import { until, within } from './until.ts';
 
 const LIMIT_MS = 150_000;
@@ -36,33 +36,36 @@ async function withUnusableStore(amphora: LocalAmphora, work: () => Promise<void
 }
 
 onTargets(LOCAL, 'what may wait in the local runtime', () => {
-  test(
-    'a POST that was answered 503 is not stored later, and a stop does not wait for those that wait; what was acknowledged is stored by the next start',
-    async () => {
-      const amphora = await startLocal({ flags: FLAGS });
-      const { dataDir } = amphora;
-      await withUnusableStore(amphora, async () => {
-        await fillUp(amphora);
-        const refused = await amphora.post('/charge', { charge: 77 });
-        expect(refused.status).toBe(503);
-        expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
-        const { client } = await amphora.device();
-        let isAcknowledged = false;
-        void client.publishAsync('battery/charge', '{"charge": 78}', { qos: 1 }).then(
-          () => {
-            isAcknowledged = true;
-          },
-          () => undefined,
-        );
-        const { code } = await within('the stop', amphora.end('SIGTERM'), STOP_PATIENCE_MS);
-        expect(code).toBe(0);
-        expect(isAcknowledged).toBe(false);
-      });
+  // With a queue before the writer nobody waits for the store.
+  onIngest('direct', 'senders that wait for the store', () => {
+    test(
+      'a POST that was answered 503 is not stored later, and a stop does not wait for those that wait; what was acknowledged is stored by the next start',
+      async () => {
+        const amphora = await startLocal({ flags: FLAGS });
+        const { dataDir } = amphora;
+        await withUnusableStore(amphora, async () => {
+          await fillUp(amphora);
+          const refused = await amphora.post('/charge', { charge: 77 });
+          expect(refused.status).toBe(503);
+          expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+          const { client } = await amphora.device();
+          let isAcknowledged = false;
+          void client.publishAsync('battery/charge', '{"charge": 78}', { qos: 1 }).then(
+            () => {
+              isAcknowledged = true;
+            },
+            () => undefined,
+          );
+          const { code } = await within('the stop', amphora.end('SIGTERM'), STOP_PATIENCE_MS);
+          expect(code).toBe(0);
+          expect(isAcknowledged).toBe(false);
+        });
 
-      const again = await startLocal({ dataDir, flags: FLAGS });
-      expect(await again.drained()).toEqual({ stored: MAX_PENDING, kept: 0 });
-      expect((await again.get('/livedata')).body).toMatchObject({ charge: null, discharge: null });
-    },
-    LIMIT_MS,
-  );
+        const again = await startLocal({ dataDir, flags: FLAGS });
+        expect(await again.drained()).toEqual({ stored: MAX_PENDING, kept: 0 });
+        expect((await again.get('/livedata')).body).toMatchObject({ charge: null, discharge: null });
+      },
+      LIMIT_MS,
+    );
+  });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { functionEnv, overrides } from '../../local/overrides.ts';
+import { type BufferFacts, functionEnv, overrides } from '../../local/overrides.ts';
 import type { StoreChoice } from '../../local/store-choice.ts';
 
 const INFLUX: StoreChoice = { kind: 'influxdb', url: 'http://db:8086', org: 'ENI', bucket: 'b1', token: 'secret' };
@@ -18,6 +18,7 @@ const FACTS = {
   environments: [4, 2],
   isBeyondLoopback: false,
   mqttsPort: undefined,
+  buffer: undefined,
 } as const;
 
 describe("a function's environment", () => {
@@ -117,6 +118,18 @@ describe('the table of what differs', () => {
     const rows = overrides(inputOf({ kind: 'sqlite' }), { ...FACTS, ...more });
     expect(rows.find(({ subject }) => subject === 'sign-in')?.here).toContain(people);
     expect(rows.find(({ subject }) => subject === 'devices')?.here).toContain(devices);
+  });
+
+  test('says when what could not be stored is tried again, and in buffered mode where it waits', () => {
+    const rows = (buffer: BufferFacts | undefined) =>
+      overrides(inputOf({ kind: 'sqlite' }), { ...FACTS, buffer }).filter(({ subject }) =>
+        ['queue', 'retries after'].includes(subject),
+      );
+    expect(rows(undefined)).toEqual([{ subject: 'retries after', deployed: '60 s and 120 s', here: '60 s and 120 s' }]);
+    expect(rows({ deployedMs: 180_000, hereMs: 2_500 })).toEqual([
+      expect.objectContaining({ subject: 'queue', here: expect.stringContaining('queues.sqlite') }),
+      { subject: 'retries after', deployed: '180 s', here: '2.5 s' },
+    ]);
   });
 
   test('says where the token of InfluxDB comes from', () => {

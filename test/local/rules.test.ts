@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { AsyncInvoke } from '../../local/async-invoke.ts';
-import { wireRules } from '../../local/rules.ts';
+import { type RuleTargets, wireRules } from '../../local/rules.ts';
 import type { TemplateRule } from '../../local/template.ts';
 
 const RULE: TemplateRule = {
@@ -8,14 +8,20 @@ const RULE: TemplateRule = {
   sql: "SELECT topic() AS topic FROM 'battery/charge'",
   sqlVersion: '2016-03-23',
   functionIds: ['Writer'],
+  queueIds: [],
 };
 
 const writer: AsyncInvoke = async () => true;
-const invokeOf = (id: string): AsyncInvoke | undefined => (id === 'Writer' ? writer : undefined);
+const fill: AsyncInvoke = async () => true;
+const TARGETS: RuleTargets = {
+  invokeOf: (id) => (id === 'Writer' ? writer : undefined),
+  fillOf: (id) => (id === 'Buffer' ? fill : undefined),
+  functionsBehind: (id) => (id === 'Buffer' ? ['Writer'] : []),
+};
 
 function refusal(rule: Partial<TemplateRule>): string {
   try {
-    wireRules([{ ...RULE, ...rule }], invokeOf);
+    wireRules([{ ...RULE, ...rule }], TARGETS);
     return 'wired';
   } catch (error) {
     expect(error).toMatchObject({ code: 'setting-invalid', retry: false });
@@ -25,11 +31,18 @@ function refusal(rule: Partial<TemplateRule>): string {
 
 describe('wiring of rules', () => {
   test('a rule is parsed, with its functions beside it', () => {
-    expect(wireRules([RULE], invokeOf)).toEqual([
+    expect(wireRules([RULE], TARGETS)).toEqual([
       {
         rule: { filter: 'battery/charge', columns: [{ alias: 'topic', expression: { kind: 'topic' } }] },
         invokes: [writer],
+        unbuffered: [writer],
       },
+    ]);
+  });
+
+  test('a rule that fills a queue knows the functions behind it, for what is not to wait', () => {
+    expect(wireRules([{ ...RULE, functionIds: [], queueIds: ['Buffer'] }], TARGETS)).toEqual([
+      expect.objectContaining({ invokes: [fill], unbuffered: [writer] }),
     ]);
   });
 
@@ -39,6 +52,7 @@ describe('wiring of rules', () => {
     [{ sqlVersion: '2015-10-08' }, 'only 2016-03-23 is supported'],
     [{ sqlVersion: '' }, 'not set, which on AWS means 2015-10-08'],
     [{ functionIds: ['Writer', 'Gone'] }, 'calls a function that is not in the template: Gone'],
+    [{ queueIds: ['Gone'] }, 'fills a queue that is not in the template: Gone'],
   ])('%j is an error at the start, by the name of its rule', (rule, reason) => {
     expect(refusal(rule)).toMatch(/^topic rule amphora_charge/);
     expect(refusal(rule)).toContain(reason);

@@ -119,6 +119,7 @@ describe('template', () => {
         sql: "SELECT topic() AS topic FROM 'battery/charge'",
         sqlVersion: '2016-03-23',
         functionIds: ['Writer'],
+        queueIds: [],
       },
     ]);
   });
@@ -127,6 +128,69 @@ describe('template', () => {
     const { TopicRulePayload } = RESOURCES.Rule.Properties;
     const { rules } = read(changed('Rule', { TopicRulePayload: { ...TopicRulePayload, RuleDisabled: true } }));
     expect(rules[0]?.functionIds).toEqual([]);
+  });
+
+  test('its queues have their dead letters, and who polls them, with the services’ own values where none are said', () => {
+    const { TopicRulePayload } = RESOURCES.Rule.Properties;
+    const RoleArn = 'arn:aws:iam::1:role/r';
+    const buffered = {
+      ...changed('Rule', {
+        TopicRulePayload: {
+          ...TopicRulePayload,
+          Actions: [{ Sqs: { QueueUrl: { Ref: 'Buffer' }, RoleArn, UseBase64: false } }],
+        },
+      }),
+      Buffer: {
+        Type: 'AWS::SQS::Queue',
+        Properties: {
+          VisibilityTimeout: 180,
+          RedrivePolicy: { deadLetterTargetArn: { 'Fn::GetAtt': ['Dead', 'Arn'] }, maxReceiveCount: 1000 },
+        },
+      },
+      Dead: { Type: 'AWS::SQS::Queue', Properties: {} },
+      Feed: {
+        Type: 'AWS::Lambda::EventSourceMapping',
+        Properties: {
+          EventSourceArn: { 'Fn::GetAtt': ['Buffer', 'Arn'] },
+          FunctionName: { 'Fn::GetAtt': ['Writer', 'Arn'] },
+          BatchSize: 1000,
+          MaximumBatchingWindowInSeconds: 1,
+          ScalingConfig: { MaximumConcurrency: 3 },
+          FunctionResponseTypes: ['ReportBatchItemFailures'],
+        },
+      },
+      Bare2: {
+        Type: 'AWS::Lambda::EventSourceMapping',
+        Properties: { EventSourceArn: { 'Fn::GetAtt': ['Dead', 'Arn'] }, FunctionName: { Ref: 'Bare' } },
+      },
+      Off: {
+        Type: 'AWS::Lambda::EventSourceMapping',
+        Properties: { EventSourceArn: 'arn:aws:sqs:r:1:Gone', FunctionName: { Ref: 'Bare' }, Enabled: false },
+      },
+    };
+    const { rules, queues, mappings, notEmulated } = read(buffered);
+    expect(rules[0]).toMatchObject({ functionIds: [], queueIds: ['Buffer'] });
+    expect(queues).toEqual(
+      expect.arrayContaining([
+        { name: 'Buffer', visibilityMs: 180_000, redrive: { deadLetterQueue: 'Dead', maxReceiveCount: 1000 } },
+        { name: 'Dead', visibilityMs: 30_000 },
+      ]),
+    );
+    expect(mappings).toEqual([
+      {
+        queueId: 'Buffer',
+        functionId: 'Writer',
+        settings: { batchSize: 1000, windowMs: 1000, maxConcurrency: 3, reportsItemFailures: true },
+      },
+      {
+        queueId: 'Dead',
+        functionId: 'Bare',
+        settings: { batchSize: 10, windowMs: 0, maxConcurrency: 5, reportsItemFailures: false },
+      },
+    ]);
+    expect(notEmulated).toEqual(read(RESOURCES).notEmulated);
+    const { Buffer: _, ...without } = buffered;
+    expect(refusal(without)).toContain('an event source mapping polls Buffer, which is no queue of the template');
   });
 
   test('its retries have the destination, with Lambda’s own where none are said', () => {
@@ -188,13 +252,13 @@ describe('a template that cannot be run', () => {
   });
 
   test.each([
-    ['SQS', { Sqs: { QueueUrl: 'x' } }],
-    ['republishing', { Republish: { Topic: 'x' } }],
-  ])('names the rule with an action of %s, even beside one that is known', (_, action) => {
+    ['republishing', { Republish: { Topic: 'x' } }, 'has an action other than Lambda and SQS'],
+    ['base64', { Sqs: { QueueUrl: { Ref: 'Failures' }, UseBase64: true } }, 'fills a queue in base64'],
+  ])('names the rule with an action of %s, even beside one that is known', (_, action, fault) => {
     const { TopicRulePayload } = RESOURCES.Rule.Properties;
     const Actions = [...TopicRulePayload.Actions, action];
     expect(refusal(changed('Rule', { TopicRulePayload: { ...TopicRulePayload, Actions } }))).toContain(
-      'rule amphora_charge has an action other than Lambda',
+      `rule amphora_charge ${fault}`,
     );
   });
 

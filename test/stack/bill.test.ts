@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { databaseNotice, monthlyCost } from '../../lib/monthly-cost.ts';
 import { CASES, type Synthesized, settingsOf, synthesizedCombinations } from './all-templates.ts';
-import { ALARMS, type Context, DATABASES } from './combinations.ts';
+import { ALARMS, BUFFERED, type Context, DATABASES } from './combinations.ts';
 import { noticesIn, ofType, SYNTHESIS_TIMEOUT_MS } from './templates.ts';
 
 let all: readonly Synthesized[] = [];
@@ -23,6 +23,10 @@ describe('what is said of the bill before a deploy', () => {
     [
       { ...DATABASES.made, ...ALARMS.none, machineClient: 'true' },
       '$6.80 a month before any use: 2 secrets $0.80; a machine client $6.00 and $2.25 for 1000 tokens (2025) (list',
+    ],
+    [
+      { ...DATABASES.given, ...ALARMS.none, ...BUFFERED },
+      '$0.26 a month before any use: polling the queue $0.26 and $0.48 to $1.20 for a million messages (list',
     ],
   ])('%j costs what its parts cost', (context, parts) => {
     expect(monthlyCost(settingsOf(context))).toContain(`This stack costs ${parts}`);

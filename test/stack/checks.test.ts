@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { acknowledgedFindings } from '../../lib/acknowledged-findings.ts';
-import { ALARMS, COMBINATIONS, type Context, DATABASES } from './combinations.ts';
+import { ALARMS, BUFFERED, COMBINATIONS, type Context, DATABASES } from './combinations.ts';
 import { runNode } from './run-node.ts';
 import { ROOT, SYNTHESIS_TIMEOUT_MS } from './templates.ts';
 
@@ -61,7 +61,7 @@ test(
 test(
   'every acknowledged finding is one that cdk-nag still has somewhere, and says why it stays',
   async () => {
-    const raw = await findings([ALARMS.mailed, DATABASES.vpcMade], '--raw');
+    const raw = await findings([ALARMS.mailed, DATABASES.vpcMade, BUFFERED], '--raw');
     const stale = acknowledgedFindings('battery').filter(
       ({ id, isAt }) =>
         !raw.flat().some((finding) => {

@@ -58,6 +58,9 @@ export const ALARMS = {
 
 export const BUDGET = { monthlyBudgetUsd: 20, alarmEmail: 'anna@example.org' } as const satisfies Context;
 
+/** A queue before the writer. */
+export const BUFFERED = { ingest: 'buffered' } as const satisfies Context;
+
 /** Everything that can be set, but for the VPC. */
 export const ALL = {
   ...DATABASES.given,
@@ -66,6 +69,7 @@ export const ALL = {
   alarms: 'true',
   stackName: 'All',
   topicRoot: 'everything',
+  ingest: 'buffered',
   writerConcurrency: 2,
   apiRateLimit: 20,
   apiBurstLimit: 40,
@@ -100,6 +104,10 @@ export const COMBINATIONS: readonly Context[] = [
   { removalPolicy: 'destroy' },
   ALARMS.mailed,
   { ...DATABASES.made, ...ALARMS.none },
+  BUFFERED,
+  { ...BUFFERED, store: 'sqlite' },
+  { ...BUFFERED, ...DATABASES.vpcMade, writerConcurrency: 7, removalPolicy: 'destroy' },
+  { ...BUFFERED, stage: 'emulator', influxUrl: 'http://127.0.0.1:8086' },
   BUDGET,
   { ...BUDGET, ...ALARMS.none },
   ALL,

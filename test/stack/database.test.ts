@@ -28,6 +28,11 @@ import {
 
 const NONE: Template = { Resources: {}, Outputs: {} };
 // What reaches the database, and which token it has.
+const TAKE_MESSAGES = {
+  who: 'Writer',
+  actions: ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
+  resources: ['${BufferedMessages6D066B4A.Arn}'],
+};
 const READERS = ['Livedata', 'Read', 'Audit'];
 const WRITERS = ['Writer', 'DirectWrite', 'QuarantineApi'];
 const OTHERS = ['Ingest', 'Health', 'Session', 'Fallback'];
@@ -80,6 +85,7 @@ describe.each(COMBINATIONS.map((context) => ({ context, title: JSON.stringify(co
     expect(functionRights(template)).toEqual([
       { who: 'Writer', actions: ['sqs:SendMessage'], resources: [queue] },
       { who: 'Writer', actions: ['s3:GetObject', 's3:PutObject'], resources: [records] },
+      ...(context['ingest'] === 'buffered' ? [TAKE_MESSAGES] : []),
       ...read('Writer', secrets.write),
       ...enter('Writer'),
       {

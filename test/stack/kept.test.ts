@@ -2,6 +2,16 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { CASES, type Synthesized, stackIn, synthesizedCombinations } from './all-templates.ts';
 import { allowed, JOIN_VPC, nameOf, ofType, SYNTHESIS_TIMEOUT_MS, type Template, textOf } from './templates.ts';
 
+const DAY_S = 86_400;
+const BUFFER = 'BufferedMessages6D066B4A';
+/** Ten days; three minutes of a batch's own, six times the writer's; and fifty hours of them before it is a dead letter. */
+const BUFFERING = {
+  MessageRetentionPeriod: 10 * DAY_S,
+  VisibilityTimeout: 180,
+  RedrivePolicy: { deadLetterTargetArn: { 'Fn::GetAtt': ['DeadMessages69EF323C', 'Arn'] }, maxReceiveCount: 1000 },
+  SqsManagedSseEnabled: true,
+};
+
 let all: readonly Synthesized[] = [];
 beforeAll(async () => {
   all = await synthesizedCombinations();
@@ -11,12 +21,15 @@ describe.each(CASES)('$title', ({ i, settings }) => {
   const template = (): Template => all[i]?.template ?? { Resources: {}, Outputs: {} };
   const isOnAws = settings.stage === 'aws';
   const isKept = isOnAws && settings.removalPolicy === 'retain';
+  const isBuffered = settings.ingest === 'buffered';
 
   test('what could not be stored is kept for 14 days, encrypted, over TLS only, and outlives the stack unless the setting says no', () => {
     const queues = ofType(template(), 'AWS::SQS::Queue');
-    expect(queues).toHaveLength(2);
+    expect(queues).toHaveLength(isBuffered ? 4 : 2);
     for (const [id, queue] of queues) {
-      expect(queue.Properties).toEqual({ MessageRetentionPeriod: 14 * 86_400, SqsManagedSseEnabled: true });
+      expect(queue.Properties).toEqual(
+        id === BUFFER ? BUFFERING : { MessageRetentionPeriod: 14 * DAY_S, SqsManagedSseEnabled: true },
+      );
       // A stack that could not be made leaves no empty queue.
       expect([queue.DeletionPolicy, queue.UpdateReplacePolicy]).toEqual(
         isKept ? ['RetainExceptOnCreate', 'Retain'] : ['Delete', 'Delete'],
@@ -57,7 +70,15 @@ describe.each(CASES)('$title', ({ i, settings }) => {
       `${resource.DeletionPolicy} ${resource.UpdateReplacePolicy}`.includes('Retain'),
     );
     expect(kept.map(([id]) => nameOf(id)).toSorted()).toEqual(
-      isKept ? ['Quarantine', 'SignInUsers', 'UndeliveredMessages', 'UnwrittenReadings'] : [],
+      isKept
+        ? [
+            ...(isBuffered ? ['BufferedMessages', 'DeadMessages'] : []),
+            'Quarantine',
+            'SignInUsers',
+            'UndeliveredMessages',
+            'UnwrittenReadings',
+          ]
+        : [],
     );
   });
 
@@ -73,6 +94,7 @@ describe.each(CASES)('$title', ({ i, settings }) => {
     expect(stateful).toEqual([
       'UnwrittenReadingsCCD825B3',
       'UndeliveredMessages60CED835',
+      ...(isBuffered ? ['DeadMessages69EF323C', BUFFER] : []),
       'Quarantine23FF09FE',
       'SiteFiles975A43CF',
       ...users,
@@ -119,7 +141,7 @@ describe.each(CASES)('$title', ({ i, settings }) => {
     const permissions = ofType(template(), 'AWS::Lambda::Permission')
       .map(([, { Properties }]) => Properties)
       .filter((one) => textOf(one['Principal']) === 'iot.amazonaws.com');
-    expect(permissions.map((one) => textOf(one['SourceArn']))).toEqual(arns);
+    expect(permissions.map((one) => textOf(one['SourceArn']))).toEqual(isBuffered ? [] : arns);
     for (const { SourceAccount } of permissions) expect(SourceAccount).toEqual({ Ref: 'AWS::AccountId' });
     const trusted = ofType(template(), 'AWS::IAM::Role')
       .map(([, { Properties }]) => JSON.stringify(Properties['AssumeRolePolicyDocument']))
@@ -128,7 +150,7 @@ describe.each(CASES)('$title', ({ i, settings }) => {
       expect(text).toContain('"StringEquals":{"aws:SourceAccount":{"Ref":"AWS::AccountId"}}');
       expect(text).toContain('"ArnLike":{"aws:SourceArn":');
     }
-    expect(trusted).toHaveLength(rules.length);
+    expect(trusted).toHaveLength(isBuffered ? 2 * rules.length : rules.length);
   });
 
   test('every rule hands what it cannot deliver to the failure queue, in the SQL of 2016-03-23', () => {

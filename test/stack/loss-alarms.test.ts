@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { monthlyCost } from '../../lib/monthly-cost.ts';
 import type { Settings } from '../../lib/settings.ts';
-import { ALARM_TABLE, type AlarmRow, PROMISED } from './alarm-table.ts';
+import { type AlarmRow, alarmTable, PROMISED } from './alarm-table.ts';
 import { CASES, type Synthesized, synthesizedCombinations } from './all-templates.ts';
 import { nameOf, ofType, ROOT, SYNTHESIS_TIMEOUT_MS, type Template, type Tree, textOf } from './templates.ts';
 
@@ -138,7 +138,7 @@ describe('the alarms', () => {
   });
 
   test('every row of the table names the page that has the metric and its dimensions', () => {
-    for (const { page, metrics } of ALARM_TABLE) {
+    for (const { page, metrics } of alarmTable('buffered')) {
       const ofAws = metrics.some((metric) => / AWS\//.test(metric));
       expect(page).toMatch(ofAws ? /^https:\/\/docs\.aws\.amazon\.com\/.*\.html/ : /^lambdas\/aws\/metrics\.ts$/);
     }
@@ -147,7 +147,7 @@ describe('the alarms', () => {
   test('each has a row in docs/operations.md that says what to do, and no other has', () => {
     const text = readFileSync(join(ROOT, 'docs', 'operations.md'), 'utf8');
     const rows = [...text.matchAll(/^\| `([a-z0-9-]+)` \| ([^|]+) \| ([^|]+) \|$/gm)];
-    expect(rows.map(([, name]) => name)).toEqual(ALARM_TABLE.map(({ alarm }) => alarm));
+    expect(rows.map(([, name]) => name)).toEqual(alarmTable('buffered').map(({ alarm }) => alarm));
     for (const [row, , means = '', todo = ''] of rows)
       expect([row, means.length > 20, todo.length > 20]).toEqual([row, true, true]);
   });
@@ -159,9 +159,9 @@ describe('the alarms', () => {
 });
 
 /** In an emulator those on one metric: MiniStack has no sums. */
-function expectedOf({ alarms, stage }: Settings): readonly AlarmRow[] {
+function expectedOf({ alarms, stage, ingest }: Settings): readonly AlarmRow[] {
   if (alarms === undefined) return [];
-  return ALARM_TABLE.filter(({ metrics }) => stage === 'aws' || metrics.length === 1);
+  return alarmTable(ingest).filter(({ metrics }) => stage === 'aws' || metrics.length === 1);
 }
 
 function rowOf(alarm: Tree, { stackName }: Settings): Omit<AlarmRow, 'page'> {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import type { Context } from '../../lib/context-reader.ts';
 import { readSettings } from '../../lib/settings.ts';
 
 const DEFAULTS = {
@@ -7,6 +8,7 @@ const DEFAULTS = {
   stage: 'aws',
   topicRoot: 'battery',
   stackName: 'Amphora',
+  ingest: 'direct',
   logRetentionDays: 30,
   apiRateLimit: 100,
   apiBurstLimit: 200,
@@ -61,6 +63,11 @@ describe('settings', () => {
       "setting logRetentionDays is '31', but must be one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653",
     ],
     [{ writerConcurrency: 0 }, "setting writerConcurrency is '0', but must be a whole number from 1 to 10000"],
+    [{ ingest: 'queued' }, "setting ingest is 'queued', but must be direct or buffered"],
+    ...['1', '1001'].map((writerConcurrency): [Context, string] => [
+      { ingest: 'buffered', writerConcurrency },
+      `setting writerConcurrency is '${writerConcurrency}', but must be a whole number from 2 to 1000 with ingest=buffered`,
+    ]),
     [{ apiRateLimit: '1.5' }, "setting apiRateLimit is '1.5', but must be a whole number from 1 to 10000"],
     [{ apiBurstLimit: [1] }, "setting apiBurstLimit is '[1]', but must be a whole number from 1 to 10000"],
     [{ quarantineDays: 0 }, "setting quarantineDays is '0', but must be a whole number of days, 1 to 3650"],

@@ -13,6 +13,8 @@ import {
   textOf,
 } from './templates.ts';
 
+const BUFFER = 'BufferedMessages6D066B4A';
+
 let templates: readonly Template[] = [];
 beforeAll(async () => {
   templates = await synthesizeAll(COMBINATIONS.map(synthesisOf));
@@ -66,9 +68,10 @@ describe.each(COMBINATIONS.map((context, i) => ({ i, context, title: JSON.string
     test('every function is Node 24 on arm64 with 256 MB, ends before API Gateway gives up, and logs to its own group', () => {
       const logGroups = new Set<string>();
       const roles = new Set<string>();
-      for (const [, { Properties }] of ownFunctions(template())) {
+      for (const [id, { Properties }] of ownFunctions(template())) {
         expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'], MemorySize: 256 });
-        expect(Number(Properties['Timeout'])).toBeLessThan(29);
+        // No route calls the writer.
+        if (id !== writer(template()).id) expect(Number(Properties['Timeout'])).toBeLessThan(29);
         const logGroup = textOf(Properties['LoggingConfig']?.['LogGroup']).slice(2, -1);
         expect(template().Resources[logGroup]?.Properties['RetentionInDays']).toBe(settings.logRetentionDays);
         logGroups.add(logGroup);
@@ -78,13 +81,14 @@ describe.each(COMBINATIONS.map((context, i) => ({ i, context, title: JSON.string
       expect(roles.size).toBe(logGroups.size);
     });
 
-    test('the writer has 10 s, the bucket for what cannot be stored, and as many at once as the setting allows', () => {
+    test('the writer has 10 s, or 30 s behind a queue, the bucket for what cannot be stored, and as many at once as the setting allows', () => {
       const { Properties } = writer(template());
+      const isDirect = settings.ingest === 'direct';
       const { QUARANTINE_BUCKET, TOPIC_ROOT } = Properties['Environment']?.['Variables'] ?? {};
-      expect(Number(Properties['Timeout'])).toBe(10);
+      expect(Number(Properties['Timeout'])).toBe(isDirect ? 10 : 30);
       expect(TOPIC_ROOT).toBe(settings.topicRoot);
       expect(template().Resources[textOf(QUARANTINE_BUCKET).slice(2, -1)]?.Type).toBe('AWS::S3::Bucket');
-      expect(Properties['ReservedConcurrentExecutions']).toBe(settings.writerConcurrency);
+      expect(Properties['ReservedConcurrentExecutions']).toBe(isDirect ? settings.writerConcurrency : undefined);
     });
 
     test('a failing writer is tried twice more, for six hours at most, then the message is in its queue', () => {
@@ -115,24 +119,30 @@ describe.each(COMBINATIONS.map((context, i) => ({ i, context, title: JSON.string
       );
     });
 
-    test('every rule speaks SQL 2016-03-23, calls the writer only, and hands what it cannot deliver to a queue', () => {
+    test('every rule speaks SQL 2016-03-23, calls the writer or fills its queue only, and hands what it cannot deliver to a queue', () => {
       for (const [, { Properties }] of ofType(template(), 'AWS::IoT::TopicRule')) {
         const payload = Properties['TopicRulePayload'];
         expect(payload).toMatchObject({ AwsIotSqlVersion: '2016-03-23', RuleDisabled: false });
-        expect(payload?.['Actions']).toEqual([
-          { Lambda: { FunctionArn: { 'Fn::GetAtt': [writer(template()).id, 'Arn'] } } },
-        ]);
-        const { QueueUrl, RoleArn } = payload?.['ErrorAction']?.['Sqs'] ?? {};
-        const queue = textOf(QueueUrl).slice(2, -1);
-        expect(template().Resources[queue]?.Type).toBe('AWS::SQS::Queue');
-        const role = textOf(RoleArn).replace(/^\$\{(.*)\.Arn\}$/, '$1');
-        const may = allowed(template()).filter(({ id }) => id === role);
-        expect(may).toEqual([{ id: role, actions: ['sqs:SendMessage'], resources: [`\${${queue}.Arn}`] }]);
+        const [action, ...others] = [payload?.['Actions'] ?? []].flat();
+        expect(others).toEqual([]);
+        if (settings.ingest === 'direct')
+          expect(action).toEqual({ Lambda: { FunctionArn: { 'Fn::GetAtt': [writer(template()).id, 'Arn'] } } });
+        else {
+          expect(action?.['Sqs']).toMatchObject({ QueueUrl: { Ref: BUFFER }, UseBase64: false });
+          expect(sendsTo(template(), action?.['Sqs'])).toBe(BUFFER);
+        }
+        const errors = sendsTo(template(), payload?.['ErrorAction']?.['Sqs']);
+        expect(template().Resources[errors]?.Type).toBe('AWS::SQS::Queue');
+        expect(errors).not.toBe(BUFFER);
       }
     });
 
-    test("a rule comes after its permission and after the settings of the writer's retries", () => {
+    test("a rule that calls the writer comes after its permission and after the settings of the writer's retries", () => {
       for (const [, { DependsOn = [], Properties }] of ofType(template(), 'AWS::IoT::TopicRule')) {
+        if (settings.ingest === 'buffered') {
+          expect(DependsOn).toEqual([]);
+          continue;
+        }
         const before = DependsOn.map((id) => template().Resources[id]);
         expect(before.map((resource) => resource?.Type)).toContain('AWS::Lambda::EventInvokeConfig');
         const permission = before.find((resource) => resource?.Type === 'AWS::Lambda::Permission')?.Properties;
@@ -142,6 +152,30 @@ describe.each(COMBINATIONS.map((context, i) => ({ i, context, title: JSON.string
           `arn:\${AWS::Partition}:iot:\${AWS::Region}:\${AWS::AccountId}:rule/${textOf(Properties['RuleName'])}`,
         );
       }
+    });
+
+    test('a queue feeds the writer by the batch in buffered mode, and none does in direct mode', () => {
+      const mappings = ofType(template(), 'AWS::Lambda::EventSourceMapping').map(([, { Properties }]) => Properties);
+      if (settings.ingest === 'direct') {
+        expect(mappings).toEqual([]);
+        return;
+      }
+      expect(mappings).toEqual([
+        {
+          EventSourceArn: { 'Fn::GetAtt': [BUFFER, 'Arn'] },
+          FunctionName: { 'Fn::GetAtt': [writer(template()).id, 'Arn'] },
+          BatchSize: 1000,
+          MaximumBatchingWindowInSeconds: 1,
+          ScalingConfig: { MaximumConcurrency: settings.writerConcurrency ?? 2 },
+          FunctionResponseTypes: ['ReportBatchItemFailures'],
+        },
+      ]);
+      const role = textOf(writer(template()).Properties['Role']).replace(/^\$\{(.*)\.Arn\}$/, '$1');
+      expect(allowed(template())).toContainEqual({
+        id: role,
+        actions: ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
+        resources: [`\${${BUFFER}.Arn}`],
+      });
     });
 
     test('nothing stateful has a physical name, so that it can be replaced and deployed twice', () => {
@@ -206,4 +240,13 @@ function functionsCallableBy(template: Template, principal: string): readonly st
       ([, { Properties }]) => textOf(Properties['Principal']) === principal && Properties['SourceArn'] !== undefined,
     )
     .map(([, { Properties }]) => textOf(Properties['FunctionName']));
+}
+
+/** The queue that an action of a rule fills, by the one right of its role. */
+function sendsTo(template: Template, action: Template['Outputs'] | undefined): string {
+  const queue = textOf(action?.['QueueUrl']).slice(2, -1);
+  const role = textOf(action?.['RoleArn']).replace(/^\$\{(.*)\.Arn\}$/, '$1');
+  const may = allowed(template).filter(({ id }) => id === role);
+  expect(may).toEqual([{ id: role, actions: ['sqs:SendMessage'], resources: [`\${${queue}.Arn}`] }]);
+  return queue;
 }
