@@ -4,9 +4,9 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { CfnEventInvokeConfig } from 'aws-cdk-lib/aws-lambda';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import type { FunctionName } from '../lambdas/api/routes.ts';
 import { demoTopic, ruleFilters, telemetryTopic } from '../lambdas/telemetry/topics.ts';
 import { AlarmTopic } from './alarm-topic.ts';
+import { apiFunctions, type MakeFunction } from './api-functions.ts';
 import { BudgetAlarm } from './budget-alarm.ts';
 import { bundleFolder } from './bundles.ts';
 import { DashboardSite } from './dashboard-site.ts';
@@ -17,14 +17,15 @@ import { BUFFERED_WRITER_TIMEOUT, IngestBuffer } from './ingest-buffer.ts';
 import { LossAlarms } from './loss-alarms.ts';
 import { METRICS_NAMESPACE, type Watched } from './loss-detectors.ts';
 import { MetricsDashboard } from './metrics-dashboard.ts';
-import { NodeFunction, type NodeFunctionProps } from './node-function.ts';
+import { NodeFunction } from './node-function.ts';
 import { QuarantineBucket } from './quarantine-bucket.ts';
+import { RedriveSchedule } from './redrive-schedule.ts';
 import type { Settings } from './settings.ts';
 import { SignIn } from './sign-in.ts';
 import { type BuiltSite, SiteDeployment } from './site-deployment.ts';
 import { SiteDistribution } from './site-distribution.ts';
 import { tellWhatToKnow } from './stack-notices.ts';
-import { type Access, StoreAccess } from './store-access.ts';
+import { StoreAccess } from './store-access.ts';
 import { TelemetryRule } from './telemetry-rule.ts';
 
 export type AmphoraStackProps = {
@@ -61,16 +62,17 @@ export class AmphoraStack extends Stack {
     // In buffered mode, where messages wait for the writer, and where those end that it did not live through.
     const buffered = settings.ingest === 'buffered' ? bufferOf(this, { tlsOnly: isOnAws, isKept }) : undefined;
 
+    const failureQueues = [unwritten, undelivered, ...(buffered === undefined ? [] : [buffered.dead])];
+
     const storeAccess =
       database === undefined
         ? undefined
-        : new StoreAccess(this, 'Database', { database, failureQueueArn: unwritten.queueArn });
+        : new StoreAccess(this, 'Database', {
+            database,
+            failureQueueArns: failureQueues.map(({ queueArn }) => queueArn),
+          });
 
-    const nodeFunction = (
-      id: string,
-      name: FunctionName,
-      { store, ...props }: Omit<NodeFunctionProps, 'codeFolder' | 'logRetentionDays'> & { readonly store?: Access },
-    ) => {
+    const nodeFunction: MakeFunction = (id, name, { store, ...props }) => {
       const reach = store === undefined ? undefined : storeAccess?.reach(store);
       return new NodeFunction(this, id, {
         codeFolder: bundleFolder(root, settings.store, name),
@@ -147,57 +149,15 @@ export class AmphoraStack extends Stack {
 
     const behindRoutes = api.addRoutes({
       tokens: signIn,
-      functions: {
-        ingest: nodeFunction('Ingest', 'ingest', {
-          description: 'POST /charge, /discharge and /batteries/{id}/telemetry to their topics',
-          // Longer than its tries to publish take at worst, so that a silent broker is answered with 503.
-          timeout: Duration.seconds(25),
-          environment: { TOPIC_ROOT: topicRoot },
-          mayDo: [publishTelemetry(this, topicRoot)],
-        }),
-        'direct-write': nodeFunction('DirectWrite', 'direct-write', {
-          description: 'POST /writeCharge and /writeDischarge to the store',
-          store: 'write',
-          timeout: Duration.seconds(10),
-        }),
-        livedata: nodeFunction('Livedata', 'livedata', {
-          description: 'GET /livedata',
-          store: 'read',
-          timeout: Duration.seconds(10),
-        }),
-        read: nodeFunction('Read', 'read', {
-          description: 'GET /read and /batteries',
-          store: 'read',
-          timeout: Duration.seconds(25),
-        }),
-        audit: nodeFunction('Audit', 'audit', {
-          description: 'GET /audit',
-          store: 'read',
-          // It ends a part of a long range in time by itself, and says where the next one begins.
-          timeout: Duration.seconds(25),
-        }),
-        health: nodeFunction('Health', 'health', {
-          description: 'GET /health',
-          timeout: Duration.seconds(5),
-        }),
-        session: nodeFunction('Session', 'session', {
-          description: 'POST /session, /session/refresh and DELETE /session',
-          timeout: Duration.seconds(10),
-          environment: signIn?.sessionEnvironment ?? {},
-        }),
-        quarantine: nodeFunction('QuarantineApi', 'quarantine', {
-          description: 'GET /quarantine, and replay and delete of what is in it',
-          store: 'write',
-          timeout: Duration.seconds(25),
-          environment: { TOPIC_ROOT: topicRoot, QUARANTINE_BUCKET: quarantine.bucketName },
-          mayDo: quarantine.manageStatements(),
-        }),
-        fallback: nodeFunction('Fallback', 'fallback', {
-          description: 'GET /swagger.json, and 404 or 405 for what no route answers',
-          timeout: Duration.seconds(5),
-        }),
-      },
+      functions: apiFunctions(nodeFunction, {
+        topicRoot,
+        mayPublish: publishTelemetry(this, topicRoot),
+        quarantine,
+        failures: { unwritten, undelivered, dead: buffered?.dead },
+        sessionEnvironment: signIn?.sessionEnvironment ?? {},
+      }),
     });
+    new RedriveSchedule(this, 'RedriveSchedule', behindRoutes.redrive);
 
     if (site !== undefined)
       new SiteDeployment(this, 'SiteFiles', {
@@ -246,9 +206,8 @@ export class AmphoraStack extends Stack {
       ruleNames: rules.map(({ ruleName }) => ruleName),
       writer: writer.functionName,
       takers: [behindRoutes.ingest.functionName, behindRoutes['direct-write'].functionName],
-      failureQueues: [unwritten, undelivered, ...(buffered === undefined ? [] : [buffered.dead])].map(
-        ({ queueName }) => queueName,
-      ),
+      redrive: behindRoutes.redrive.functionName,
+      failureQueues: failureQueues.map(({ queueName }) => queueName),
       ...(buffered === undefined ? {} : { bufferQueue: buffered.queue.queueName }),
     };
     const { topicArn } = new AlarmTopic(this, 'AlarmTopic', { email: settings.alarms.email, tlsOnly: isOnAws });

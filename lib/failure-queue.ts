@@ -11,6 +11,14 @@ export type FailureQueueProps = {
   readonly isKept: boolean;
 };
 
+/** What a redrive asks of the queue. */
+export const DRAIN_ACTIONS = [
+  'sqs:ChangeMessageVisibility',
+  'sqs:DeleteMessage',
+  'sqs:GetQueueAttributes',
+  'sqs:ReceiveMessage',
+] as const;
+
 export class FailureQueue extends Queue {
   constructor(scope: Construct, id: string, { tlsOnly, isKept }: FailureQueueProps) {
     super(scope, id, {
@@ -26,5 +34,10 @@ export class FailureQueue extends Queue {
   /** The right to put something in, and no other. */
   sendStatement(): PolicyStatement {
     return new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [this.queueArn] });
+  }
+
+  /** The right to take out what is in it, and to count it. */
+  drainStatement(): PolicyStatement {
+    return new PolicyStatement({ actions: [...DRAIN_ACTIONS], resources: [this.queueArn] });
   }
 }

@@ -82,6 +82,7 @@ export class HttpApi extends Construct {
       health: integration('health'),
       session: integration('session'),
       quarantine: integration('quarantine'),
+      redrive: integration('redrive'),
       fallback: integration('fallback'),
     } satisfies Record<HttpFunctionName, HttpLambdaIntegration>;
     const authorizer =

@@ -35,6 +35,8 @@ export type Watched = {
   /** The functions that take readings over HTTP. */
   readonly takers: readonly string[];
   readonly failureQueues: readonly string[];
+  /** The function that looks after them. */
+  readonly redrive: string;
   /** In buffered mode, where messages wait for the writer. */
   readonly bufferQueue?: string;
 };
@@ -61,6 +63,8 @@ const ONCE: Rhythm = { periodS: 5 * MINUTE_S, periods: 12, breaching: 1 };
  * times in three minutes is in a failure queue, which has an alarm of its own.
  */
 const LASTING: Rhythm = { periodS: 5 * MINUTE_S, periods: 3, breaching: 3 };
+/** The same of what runs every quarter of an hour: twice on end. */
+const LASTING_RUNS: Rhythm = { periodS: 15 * MINUTE_S, periods: 2, breaching: 2 };
 /** Until it was gone for a quarter of an hour: a message that somebody has just taken to look at is not counted. */
 const THERE: Rhythm = { periodS: 5 * MINUTE_S, periods: 3, breaching: 1 };
 /** In each quarter of a day, for three days. */
@@ -122,7 +126,7 @@ function ruleDetectors(watched: Watched): readonly Detector[] {
 
 // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html, with the dimension FunctionName of
 // …/monitoring-metrics-view.html.
-function functionDetectors({ stackName, writer, takers }: Watched): readonly Detector[] {
+function functionDetectors({ stackName, writer, redrive, takers }: Watched): readonly Detector[] {
   const ofFunction = (metric: string, FunctionName: string): Metric => count('AWS/Lambda', metric, { FunctionName });
   const writerDetector = (name: string, metric: string, rhythm: Rhythm, means: string): Detector => ({
     name,
@@ -155,6 +159,13 @@ function functionDetectors({ stackName, writer, takers }: Watched): readonly Det
       ONCE,
       'What the writer could not store Lambda could not put into the queue UnwrittenReadings: it is lost.',
     ),
+    {
+      name: 'redrive-errors',
+      metrics: [ofFunction('Errors', redrive)],
+      rhythm: LASTING_RUNS,
+      means:
+        'What waits in the failure queues is not brought back: the function that does it fails. After 14 days it is lost.',
+    },
     {
       name: 'readings-refused',
       metrics: takers.flatMap((taker) => [

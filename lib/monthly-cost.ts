@@ -82,6 +82,7 @@ function alarmsPart(ingest: Settings['ingest']): Part {
     stackName: '',
     ruleNames: ['charge', 'discharge', 'telemetry'],
     writer: 'writer',
+    redrive: 'redrive',
     takers: ['ingest', 'direct-write'],
     ...(ingest === 'buffered'
       ? { failureQueues: ['unwritten', 'undelivered', 'dead'], bufferQueue: 'buffer' }

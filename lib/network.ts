@@ -6,6 +6,7 @@ import { Aws, Fn } from 'aws-cdk-lib';
 import { CfnSecurityGroup, CfnVPCEndpoint } from 'aws-cdk-lib/aws-ec2';
 import { AnyPrincipal, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { DRAIN_ACTIONS } from './failure-queue.ts';
 import type { FunctionNetwork } from './node-function.ts';
 import type { VpcSettings } from './vpc-settings.ts';
 
@@ -14,7 +15,7 @@ export type NetworkProps = {
   readonly databasePort: number;
   /** What the functions ask for through the doors, and nothing else passes. */
   readonly secretArns: readonly string[];
-  readonly queueArn: string;
+  readonly queueArns: readonly string[];
 };
 
 const HTTPS_PORT = 443;
@@ -26,7 +27,7 @@ export class Network extends Construct {
   /** The security group that the stack made, which the database must let in. */
   readonly madeSecurityGroupId?: string;
 
-  constructor(scope: Construct, id: string, { vpc, databasePort, secretArns, queueArn }: NetworkProps) {
+  constructor(scope: Construct, id: string, { vpc, databasePort, secretArns, queueArns }: NetworkProps) {
     super(scope, id);
     const securityGroupId = vpc.securityGroupId ?? this.functionsGroup(vpc, databasePort);
     if (vpc.securityGroupId === undefined) this.madeSecurityGroupId = securityGroupId;
@@ -42,11 +43,11 @@ export class Network extends Construct {
             AWS_ENDPOINT_URL_SECRETS_MANAGER: door(
               'SecretsManager',
               'secretsmanager',
-              anybodyMay('secretsmanager:GetSecretValue', secretArns),
+              anybodyMay(['secretsmanager:GetSecretValue'], secretArns),
             ),
           }
         : {}),
-      ...(sqs ? { AWS_ENDPOINT_URL_SQS: door('Sqs', 'sqs', anybodyMay('sqs:SendMessage', [queueArn])) } : {}),
+      ...(sqs ? { AWS_ENDPOINT_URL_SQS: door('Sqs', 'sqs', anybodyMay(DRAIN_ACTIONS, queueArns)) } : {}),
     };
     if (s3) {
       // Its routes are the whole subnets', so it has no policy of ours.
@@ -115,6 +116,6 @@ export class Network extends Construct {
 }
 
 /** The role decides who may; the door, what may be asked for through it. */
-function anybodyMay(action: string, resources: readonly string[]): PolicyStatement {
-  return new PolicyStatement({ principals: [new AnyPrincipal()], actions: [action], resources: [...resources] });
+function anybodyMay(actions: readonly string[], resources: readonly string[]): PolicyStatement {
+  return new PolicyStatement({ principals: [new AnyPrincipal()], actions: [...actions], resources: [...resources] });
 }

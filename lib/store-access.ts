@@ -11,8 +11,8 @@ export type Access = 'read' | 'write';
 
 export type StoreAccessProps = {
   readonly database: DatabaseSettings;
-  /** Where the writer puts what it cannot store. */
-  readonly failureQueueArn: string;
+  /** What is redriven. */
+  readonly failureQueueArns: readonly string[];
 };
 
 type Reach = Required<Pick<NodeFunctionProps, 'environment' | 'mayDo'>> & Pick<NodeFunctionProps, 'network'>;
@@ -22,7 +22,7 @@ export class StoreAccess extends Construct {
   private readonly secretArns: Readonly<Record<Access, string>>;
   private readonly network: Network | undefined;
 
-  constructor(scope: Construct, id: string, { database, failureQueueArn }: StoreAccessProps) {
+  constructor(scope: Construct, id: string, { database, failureQueueArns }: StoreAccessProps) {
     super(scope, id);
     this.database = database;
     this.secretArns = {
@@ -34,7 +34,7 @@ export class StoreAccess extends Construct {
       vpc: database.vpc,
       databasePort: portOf(database.url),
       secretArns: [...new Set(Object.values(this.secretArns))],
-      queueArn: failureQueueArn,
+      queueArns: failureQueueArns,
     });
     if (this.network.madeSecurityGroupId === undefined) return;
     new CfnOutput(Stack.of(this), 'FunctionsSecurityGroupId', {

@@ -16,6 +16,21 @@ export const mayImport = {
   'lambdas/audit': ['type lambdas/store/store.ts'],
   // A record's battery is what its topic says; of a message the types, and how a question names a time.
   'lambdas/quarantine': ['lambdas/telemetry/topics.ts', 'lambdas/telemetry/time-range.ts', 'type lambdas/telemetry/'],
+  // What waits in a queue is a message to the writer once more.
+  'lambdas/redrive': [
+    'lambdas/telemetry/envelope.ts',
+    'lambdas/telemetry/queued-messages.ts',
+    'type lambdas/telemetry/',
+  ],
+  // What writer and redrive share: the writer's flow, joined to what a function has at hand.
+  'lambdas/writing': [
+    'lambdas/aws/',
+    'lambdas/json/',
+    'lambdas/quarantine/',
+    'lambdas/quarantine-store/open-quarantine.ts',
+    'lambdas/store/open-store.ts',
+    'lambdas/telemetry/',
+  ],
   // Its two places: a bucket, which is asked by signed requests, and a folder.
   'lambdas/quarantine-store': [
     'lambdas/failures/',
@@ -51,6 +66,8 @@ export const mayImport = {
     'lambdas/sign-in/',
     // What a function opens its store with is read from its environment.
     'type lambdas/store/open-store.ts',
+    // What a redrive asks of a queue.
+    'type lambdas/redrive/redrive-queues.ts',
   ],
   'lambdas/sign-in': [],
   // The API description tells the pattern of an id and the schema of a sample; the route table itself imports nothing.
@@ -63,10 +80,15 @@ export const mayImport = {
     'lambdas/json/',
     'lambdas/quarantine/',
     'lambdas/quarantine-store/open-quarantine.ts',
+    'lambdas/redrive/',
     'lambdas/sign-in/',
     'lambdas/store/open-store.ts',
     'lambdas/telemetry/',
     'type lambdas/store/store.ts',
+    'lambdas/writing/',
+    // A redrive goes at a bounded rate.
+    'node:timers/promises',
+    'type aws-lambda',
     // The session's function throws what the others get from their adapters.
     'lambdas/failures/',
   ],

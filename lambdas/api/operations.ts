@@ -53,6 +53,12 @@ const NO_RECORD = { '404': answer('There is no such record', 'Error') };
 const QUARANTINE_DOWN = {
   '503': { ...answer('The quarantine, or the store, does not answer; ask again', 'Error'), headers: retryAfter },
 };
+const QUEUE_DOWN = {
+  '503': {
+    ...answer('The queue, the quarantine, or the store does not answer; ask again', 'Error'),
+    headers: retryAfter,
+  },
+};
 
 const AT = '2026-11-23T12:33:34.123+00:00';
 
@@ -220,6 +226,11 @@ export const OPERATIONS: Readonly<Record<RouteKey, Operation>> = {
   'DELETE /quarantine/{id}': {
     parameters: [recordId],
     responses: { '200': answer('It is gone', 'Deleted'), ...NO_RECORD, ...QUARANTINE_DOWN },
+  },
+  'GET /redrive': { responses: { '200': answer('How much waits', 'FailuresWaiting'), ...QUEUE_DOWN } },
+  'POST /redrive': {
+    description: 'What is stored already changes nothing, so it may be broken off and asked for again. No body.',
+    responses: { '200': answer('What was done', 'Redriven'), ...STORE_REFUSED, ...QUEUE_DOWN },
   },
   'GET /health': { responses: { '200': answer('It answers', 'Health', { status: 'ok', version: '0.1.0' }) } },
   'POST /session': {

@@ -9,6 +9,7 @@ export type FunctionName =
   | 'health'
   | 'session'
   | 'quarantine'
+  | 'redrive'
   | 'fallback'
   | 'writer';
 
@@ -110,6 +111,20 @@ export const ROUTES = [
     function: 'quarantine',
     access: 'battery/write',
     summary: 'Delete it from the quarantine, for good',
+  },
+  {
+    method: 'GET',
+    path: '/redrive',
+    function: 'redrive',
+    access: 'battery/read',
+    summary: 'How many messages wait in the failure queues',
+  },
+  {
+    method: 'POST',
+    path: '/redrive',
+    function: 'redrive',
+    access: 'battery/write',
+    summary: 'Store what waits in the failure queues, for some seconds; more says whether to ask again',
   },
   { method: 'GET', path: '/health', function: 'health', access: 'public', summary: 'Whether the API answers' },
   {

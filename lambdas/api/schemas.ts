@@ -1,6 +1,7 @@
 /** What goes in and comes out, as JSON schemas. A sample's own come from reading.schema.json; the rest is said here once. */
 import reading from '../telemetry/reading.schema.json' with { type: 'json' };
 import { AUDIT, AUDIT_RUN } from './audit-schemas.ts';
+import { FAILURE_QUEUE, FAILURES_WAITING, REDRIVEN, REDRIVEN_QUEUE } from './redrive-schemas.ts';
 import { batteryId, instant, instantOrNull, kW, numbers, ref, type Schema, text, whole } from './schema-words.ts';
 
 // Taken out by name: what is left is the sample itself, without its address.
@@ -228,6 +229,10 @@ export const SCHEMAS = {
     required: ['id', 'deleted'],
     properties: { id: text('Of the record'), deleted: { const: true } },
   },
+  FailureQueue: FAILURE_QUEUE,
+  FailuresWaiting: FAILURES_WAITING,
+  Redriven: REDRIVEN,
+  RedrivenQueue: REDRIVEN_QUEUE,
   SessionCode: {
     type: 'object',
     required: ['code', 'codeVerifier'],

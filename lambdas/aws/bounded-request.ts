@@ -9,6 +9,8 @@ export type BoundedRequest = {
   /** Absent: none. */
   readonly body?: string;
   readonly timeoutMs: number;
+  /** Of the answer that are read. Default: 512 KiB. */
+  readonly maxAnswerBytes?: number;
 };
 
 export type BoundedAnswer = { readonly status: number; readonly headers: IncomingHttpHeaders; readonly body: string };
@@ -17,7 +19,14 @@ export type BoundedAnswer = { readonly status: number; readonly headers: Incomin
 const MAX_ANSWER_BYTES = 512 * 1024;
 
 /** What is answered, whatever its status; a redirect is not followed. Rejects where there is no whole answer in time. */
-export function boundedRequest({ method, url, headers, body, timeoutMs }: BoundedRequest): Promise<BoundedAnswer> {
+export function boundedRequest({
+  method,
+  url,
+  headers,
+  body,
+  timeoutMs,
+  maxAnswerBytes = MAX_ANSWER_BYTES,
+}: BoundedRequest): Promise<BoundedAnswer> {
   const request = url.protocol === 'http:' ? httpRequest : httpsRequest;
   // Over the answer's body, too.
   const signal = AbortSignal.timeout(timeoutMs);
@@ -27,7 +36,7 @@ export function boundedRequest({ method, url, headers, body, timeoutMs }: Bounde
       let length = 0;
       response.on('data', (chunk: Buffer) => {
         length += chunk.length;
-        if (length > MAX_ANSWER_BYTES) sent.destroy(new Error(`an answer of more than ${MAX_ANSWER_BYTES} bytes`));
+        if (length > maxAnswerBytes) sent.destroy(new Error(`an answer of more than ${maxAnswerBytes} bytes`));
         else chunks.push(chunk);
       });
       response.on('error', reject);

@@ -7,6 +7,13 @@ export type AwsCredentials = {
   readonly sessionToken?: string;
 };
 
+export type FailureQueueUrls = {
+  readonly UnwrittenReadings: string;
+  readonly UndeliveredMessages: string;
+  /** Absent in direct mode. */
+  readonly DeadMessages?: string;
+};
+
 export const env = {
   topicRoot: (): string => process.env['TOPIC_ROOT'] ?? 'battery',
   /** The bucket of what could not be stored. */
@@ -30,6 +37,17 @@ export const env = {
   secretsEndpoint: (): string | undefined => given('AWS_ENDPOINT_URL_SECRETS_MANAGER') ?? given('AWS_ENDPOINT_URL'),
   /** The same of S3. */
   s3Endpoint: (): string | undefined => given('AWS_ENDPOINT_URL_S3') ?? given('AWS_ENDPOINT_URL'),
+  /** The same of SQS. */
+  sqsEndpoint: (): string | undefined => given('AWS_ENDPOINT_URL_SQS') ?? given('AWS_ENDPOINT_URL'),
+  /** The failure queues: what the writer failed on, what the rules could not hand over, and in buffered mode the dead letters. */
+  failureQueueUrls: (): FailureQueueUrls => {
+    const dead = given('DEAD_MESSAGES_URL');
+    return {
+      UnwrittenReadings: required('UNWRITTEN_READINGS_URL'),
+      UndeliveredMessages: required('UNDELIVERED_MESSAGES_URL'),
+      ...(dead === undefined ? {} : { DeadMessages: dead }),
+    };
+  },
   region: (): string => required('AWS_REGION'),
   awsCredentials: (): AwsCredentials => {
     const keys = { accessKeyId: required('AWS_ACCESS_KEY_ID'), secretAccessKey: required('AWS_SECRET_ACCESS_KEY') };

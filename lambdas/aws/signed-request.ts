@@ -7,7 +7,9 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import { type BoundedAnswer, type BoundedRequest, boundedRequest } from './bounded-request.ts';
 import { env } from './env.ts';
 
-export type SignedRequest = Pick<BoundedRequest, 'method' | 'headers' | 'body'> & {
+export type SignedRequest = Pick<BoundedRequest, 'method' | 'headers' | 'body' | 'maxAnswerBytes'> & {
+  /** Default: two seconds. */
+  readonly timeoutMs?: number;
   /** Its path in characters that need no escape. */
   readonly url: URL;
   /** As signatures name it. */
@@ -27,9 +29,9 @@ export type ServiceAnswer = BoundedAnswer;
 
 const TIMEOUT_MS = 2_000;
 
-/** What the service answers, whatever its status; rejects where there is no answer within two seconds. */
+/** What the service answers, whatever its status; rejects where there is no answer in time. */
 export async function signedRequest(request: SignedRequest): Promise<ServiceAnswer> {
-  const { method, url, service, region, headers, body } = request;
+  const { method, url, service, region, headers, body, timeoutMs = TIMEOUT_MS, maxAnswerBytes } = request;
   const signer = new SignatureV4({
     service,
     region,
@@ -49,7 +51,8 @@ export async function signedRequest(request: SignedRequest): Promise<ServiceAnsw
     method,
     url,
     headers: signed.headers,
-    timeoutMs: TIMEOUT_MS,
+    timeoutMs,
+    ...(maxAnswerBytes === undefined ? {} : { maxAnswerBytes }),
     ...(body === undefined ? {} : { body }),
   });
 }

@@ -13,7 +13,7 @@ export const ERROR_CODES = [
   'sign-in-unavailable',
   /** The quarantine did not take a record, or does not show what is in it. */
   'quarantine-unavailable',
-  /** A queue of the local runtime did not take a message, or gives none. */
+  /** A queue did not take a message, or gives none. */
   'queue-unavailable',
   /** A setting is missing or makes no sense. */
   'setting-invalid',

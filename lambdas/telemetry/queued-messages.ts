@@ -27,20 +27,25 @@ function messageOf(record: unknown): QueuedMessage | undefined {
   if (envelope !== undefined) return { id, envelope };
   return {
     id,
-    envelope: strangeEnvelope(body, attributes),
+    envelope: strangeEnvelope(body, sentAtMsOf(attributes)),
     problem: 'it is not what a topic rule puts into the queue',
   };
 }
 
-/** Kept whole, like everything that cannot be stored. */
-function strangeEnvelope(body: string, attributes: unknown): Envelope {
+function sentAtMsOf(attributes: unknown): number {
   const { SentTimestamp: sentAt }: { readonly SentTimestamp?: unknown } = Object(attributes);
-  const bytes = new TextEncoder().encode(body);
-  const payload = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
-  return { payload, topic: '', receivedAt: Number(sentAt ?? 0) };
+  return Number(sentAt ?? 0);
 }
 
-function jsonOf(text: string): unknown {
+/** Kept whole, like everything that cannot be stored. */
+export function strangeEnvelope(body: string, sentAtMs: number): Envelope {
+  const bytes = new TextEncoder().encode(body);
+  const payload = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
+  return { payload, topic: '', receivedAt: sentAtMs };
+}
+
+/** Undefined when it is no JSON. */
+export function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

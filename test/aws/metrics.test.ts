@@ -192,6 +192,7 @@ describe('metrics', () => {
       stackName: DEPLOYED.STACK_NAME,
       ruleNames: [],
       writer: 'Boats-Writer-X1',
+      redrive: 'Boats-Redrive-X1',
       takers: [taker],
       failureQueues: [],
     })

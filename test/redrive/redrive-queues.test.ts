@@ -1,0 +1,202 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { failedMessage } from '../../lambdas/redrive/failed-message.ts';
+import { type FailureQueue, type ReceivedFailure, redriveQueues } from '../../lambdas/redrive/redrive-queues.ts';
+import type { ArrivedMessage, Written } from '../../lambdas/telemetry/write-message.ts';
+
+const ENVELOPE = { payload: 'e30=', topic: 'battery/boat/telemetry', receivedAt: 1_000, clientId: 'c', traceId: 't' };
+
+describe('what waits in a failure queue is the message that it was', () => {
+  test.each([
+    ['a dead letter of the buffer', ENVELOPE],
+    [
+      "Lambda's on-failure record",
+      {
+        version: '1.0',
+        timestamp: '2026-11-26T08:00:00.000Z',
+        requestContext: { requestId: 'r', functionArn: 'f', condition: 'RetriesExhausted', approximateInvokeCount: 3 },
+        requestPayload: ENVELOPE,
+        responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' },
+        responsePayload: { errorMessage: 'away' },
+      },
+    ],
+    [
+      'what an earlier Amphora could not store',
+      { reason: 'the unit', original: 'e30=', topic: ENVELOPE.topic, receivedAt: 1_000, clientId: 'c', traceId: 't' },
+    ],
+  ])('%s', (_what, body) => {
+    expect(failedMessage(JSON.stringify(body), 5)).toEqual({ envelope: ENVELOPE });
+  });
+
+  test("the record of a rule's error action, with the queue's time for want of its own", () => {
+    const body = {
+      ruleName: 'r',
+      topic: ENVELOPE.topic,
+      cloudwatchTraceId: 't',
+      clientId: 'c',
+      base64OriginalPayload: 'e30=',
+      failures: [{ failedAction: 'LambdaAction', failedResource: 'f', errorMessage: 'throttled' }],
+    };
+    expect(failedMessage(JSON.stringify(body), 5)).toEqual({ envelope: { ...ENVELOPE, receivedAt: 5 } });
+  });
+
+  test('whatever else it is, it goes into quarantine with its own bytes', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.json()), (body) => {
+        const { envelope, problem } = failedMessage(body, 5);
+        expect(problem).toMatch(/nothing that a failure queue holds/);
+        expect(Buffer.from(envelope.payload, 'base64').toString('utf8')).toBe(Buffer.from(body).toString('utf8'));
+        expect(envelope.receivedAt).toBe(5);
+      }),
+    );
+  });
+});
+
+type Held = { readonly body: string; receives: number; isOut: boolean };
+
+/** A queue as small as can be: what is out is nobody else's until it is given back. */
+function smallQueue(
+  name: string,
+  bodies: readonly string[],
+): FailureQueue & { readonly left: () => readonly string[] } {
+  const held = new Map<string, Held>(bodies.map((body, i) => [`${name}-${i}`, { body, receives: 0, isOut: false }]));
+  return {
+    name,
+    left: () => [...held.values()].filter(({ isOut }) => !isOut).map(({ body }) => body),
+    receive: async (max) => {
+      const taken: ReceivedFailure[] = [];
+      for (const [receiptHandle, one] of held) {
+        if (one.isOut || taken.length === max) continue;
+        one.isOut = true;
+        one.receives += 1;
+        taken.push({ body: one.body, receiptHandle, sentAtMs: 1, receiveCount: one.receives });
+      }
+      return taken;
+    },
+    remove: async (handles) => {
+      for (const handle of handles) held.delete(handle);
+    },
+    giveBack: async (handles) => {
+      for (const handle of handles) {
+        const one = held.get(handle);
+        if (one !== undefined) one.isOut = false;
+      }
+    },
+  };
+}
+
+const bodyOf = (n: number): string => JSON.stringify({ ...ENVELOPE, receivedAt: n });
+const stored: Written = { ok: true, result: { stored: 1, repeated: 0, collided: 0 } };
+const quarantined: Written = {
+  ok: true,
+  result: { stored: 0, repeated: 0, collided: 0, quarantined: { reason: 'the unit', readings: 1 } },
+};
+const away: Written = { ok: false, error: new Error('the database is away') };
+
+type Run = { readonly queues: readonly FailureQueue[]; readonly write: (message: ArrivedMessage) => Written };
+
+async function run({ queues, write }: Run, forMs = 3_600_000) {
+  let nowMs = 0;
+  const batches: number[] = [];
+  const result = await redriveQueues({
+    queues,
+    write: async (messages) => {
+      batches.push(messages.length);
+      return messages.map(write);
+    },
+    nowMs: () => nowMs,
+    wait: async (delayMs) => {
+      nowMs += delayMs;
+    },
+  })(forMs);
+  return { result, batches, tookMs: nowMs };
+}
+
+describe('a redrive', () => {
+  test('moves all that waits, whatever the queues hold, and says what became of it', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 0, max: 130 }), { minLength: 1, maxLength: 3 }),
+        fc.integer({ min: 2, max: 9 }),
+        async (sizes, everyNth) => {
+          const queues = sizes.map((size, i) =>
+            smallQueue(
+              `q${i}`,
+              Array.from({ length: size }, (_one, n) => bodyOf(n)),
+            ),
+          );
+          const { result } = await run({
+            queues,
+            write: ({ envelope }) => (envelope.receivedAt % everyNth === 0 ? quarantined : stored),
+          });
+          expect(result.isDone).toBe(true);
+          expect(queues.flatMap((queue) => queue.left())).toEqual([]);
+          expect(result.queues).toEqual(
+            sizes.map((size, i) => {
+              const bad = Math.ceil(size / everyNth);
+              return { queue: `q${i}`, moved: size, stored: size - bad, repeated: 0, quarantined: bad };
+            }),
+          );
+        },
+      ),
+    );
+  });
+
+  test('asks with one message whether the store takes anything, and gives it back when it does not', async () => {
+    const queues = [smallQueue('first', [bodyOf(1), bodyOf(2)]), smallQueue('second', [bodyOf(3)])];
+    const { result, batches } = await run({ queues, write: () => away });
+    expect(batches).toEqual([1]);
+    expect(result).toMatchObject({ isDone: false, stopped: { message: 'the database is away' } });
+    expect(queues.flatMap((queue) => queue.left())).toHaveLength(3);
+  });
+
+  test('loses nothing when the store goes away at any message: what was not stored is in its queue', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 200 }), fc.integer({ min: 0, max: 210 }), async (size, until) => {
+        const queue = smallQueue(
+          'q',
+          Array.from({ length: size }, (_one, n) => bodyOf(n)),
+        );
+        const kept = new Set<string>();
+        const { result } = await run({
+          queues: [queue],
+          write: ({ envelope }) => {
+            if (kept.size >= until) return away;
+            kept.add(JSON.stringify(envelope));
+            return stored;
+          },
+        });
+        const left = queue.left().map((body) => JSON.stringify(failedMessage(body, 1).envelope));
+        expect(left.length + kept.size).toBe(size);
+        expect(left.filter((one) => kept.has(one))).toEqual([]);
+        expect(result.isDone).toBe(size <= until);
+        expect(result.queues[0]?.moved).toBe(Math.min(size, until));
+      }),
+    );
+  });
+
+  test('writes what was taken out before last, and each by itself', async () => {
+    const queue = smallQueue(
+      'q',
+      Array.from({ length: 6 }, (_one, n) => bodyOf(n)),
+    );
+    const before = await queue.receive(3);
+    await queue.giveBack(before.map(({ receiptHandle }) => receiptHandle));
+    const { batches } = await run({ queues: [queue], write: () => stored });
+    expect(batches).toEqual([1, 3, 1, 1]);
+  });
+
+  test('goes no faster than 500 messages a second, and ends when its time is over with nothing in hand', async () => {
+    const size = 4_000;
+    const queue = smallQueue(
+      'q',
+      Array.from({ length: size }, (_one, n) => bodyOf(n)),
+    );
+    const { result, tookMs } = await run({ queues: [queue], write: () => stored }, 4_000);
+    const moved = result.queues[0]?.moved ?? 0;
+    expect(result.isDone).toBe(false);
+    expect(moved).toBeGreaterThanOrEqual(2_000);
+    expect(moved / tookMs).toBeLessThanOrEqual(0.5);
+    expect(queue.left()).toHaveLength(size - moved);
+  });
+});
