@@ -3,12 +3,12 @@ import { type HttpAnswer, type HttpRequest, httpHandler, json, refuse } from './
 import { storeSettings } from './aws/store-settings.ts';
 import { DEFAULT_BATTERY } from './batteries/battery.ts';
 import { parseJson } from './json/parse-json.ts';
-import { openStore } from './store/open-store.ts';
+import { openAppend } from './store/open-store.ts';
 import type { Store } from './store/store.ts';
 import { demoReading, isEmptyBody, parseDemoForm } from './telemetry/parse-demo-form.ts';
 import { toPoints } from './telemetry/point-time.ts';
 
-let store: Store | undefined;
+let append: Store['append'] | undefined;
 
 async function directWrite(request: HttpRequest): Promise<HttpAnswer> {
   const side = request.path === '/writeCharge' ? 'charge' : 'discharge';
@@ -20,8 +20,8 @@ async function directWrite(request: HttpRequest): Promise<HttpAnswer> {
   const parsed = demoReading(body, side, { receivedAtMs: request.receivedAtMs, withoutOffset: 'utc' });
   if (!parsed.ok) return refuse(400, parsed.reason);
   // No journal stands behind this answer: the commit itself must be on disk.
-  store ??= openStore(storeSettings({ nowMs: Date.now, isDurable: true }));
-  const [outcome] = await store.append(toPoints(DEFAULT_BATTERY, parsed.reading));
+  append ??= openAppend(storeSettings({ nowMs: Date.now, isDurable: true }));
+  const [outcome] = await append(toPoints(DEFAULT_BATTERY, parsed.reading));
   switch (outcome?.kind) {
     case 'collided':
       return refuse(

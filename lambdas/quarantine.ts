@@ -8,14 +8,14 @@ import { parseQuarantineQuery } from './quarantine/quarantine-query.ts';
 import { batteryOf, type QuarantineRecord } from './quarantine/record.ts';
 import { replayRecord } from './quarantine/replay-record.ts';
 import { openQuarantine } from './quarantine-store/open-quarantine.ts';
-import { openStore } from './store/open-store.ts';
+import { openAppend } from './store/open-store.ts';
 import type { Store } from './store/store.ts';
 import { payloadBytes } from './telemetry/envelope.ts';
 import { formatInstant } from './telemetry/instant.ts';
 import { writeMessage } from './telemetry/write-message.ts';
 
 let quarantine: Quarantine | undefined;
-let store: Store | undefined;
+let append: Store['append'] | undefined;
 
 async function answer(request: HttpRequest): Promise<HttpAnswer> {
   quarantine ??= openQuarantine();
@@ -64,8 +64,8 @@ function show(record: QuarantineRecord | undefined, id: string): HttpAnswer {
 
 async function replay(from: Quarantine, id: string): Promise<HttpAnswer> {
   // No journal stands behind this answer, and the record goes with it: the commit itself must be on disk.
-  store ??= openStore(storeSettings({ nowMs: Date.now, isDurable: true }));
-  const deps = { append: store.append, parseJson, topicRoot: env.topicRoot(), demoClientId: env.demoClientId() };
+  append ??= openAppend(storeSettings({ nowMs: Date.now, isDurable: true }));
+  const deps = { append, parseJson, topicRoot: env.topicRoot(), demoClientId: env.demoClientId() };
   const replayed = await replayRecord({
     quarantine: from,
     write: (envelope, keep) => writeMessage({ ...deps, quarantine: keep })(envelope),

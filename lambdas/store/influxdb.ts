@@ -21,6 +21,13 @@ export type InfluxSettings = {
 // The writer has 10 s: its own code decides, and not the platform's end of it.
 const DEFAULT_TIMES: InfluxTimes = { writeTimeoutMs: 4_000, queryTimeoutMs: 8_000, appendBudgetMs: 8_000 };
 
+/** For who only writes. */
+export function influxAppend({ times, ...settings }: InfluxSettings): Store['append'] {
+  const limits = { ...DEFAULT_TIMES, ...times };
+  const connection = influxConnection({ ...settings, ...limits });
+  return async (batch) => appendPoints(connection, limits, batch);
+}
+
 export function influxStore({ times, ...settings }: InfluxSettings): Store {
   const limits = { ...DEFAULT_TIMES, ...times };
   const connection = influxConnection({ ...settings, ...limits });

@@ -1,6 +1,6 @@
 /** The only switch on the kind of store. */
 import { AmphoraError } from '../failures/amphora-error.ts';
-import { type InfluxSettings, influxStore } from './influxdb.ts';
+import { type InfluxSettings, influxAppend, influxStore } from './influxdb.ts';
 import { sqliteStore } from './sqlite.ts';
 import type { Store } from './store.ts';
 
@@ -18,16 +18,29 @@ export function openStore(settings: StoreSettings): Store {
   // from the environment. Each adapter is named inside of such an `if`, for past a `return` it would stay in the bundle.
   switch (settings.kind) {
     case 'sqlite':
-      if (process.env['AMPHORA_STORE'] !== 'influxdb') {
-        const { sqliteFile, isDurable = false } = settings;
-        if (sqliteFile === undefined) throw invalid('the SQLite store needs a file; set SQLITE_FILE to its path');
-        return sqliteStore({ file: sqliteFile, isDurable });
-      }
+      if (process.env['AMPHORA_STORE'] !== 'influxdb') return sqlite(settings);
       throw leftOut('sqlite', 'influxdb');
     case 'influxdb':
       if (process.env['AMPHORA_STORE'] !== 'sqlite') return influxStore(settings);
       throw leftOut('influxdb', 'sqlite');
   }
+}
+
+/** For who writes and never asks: the questions are half of the adapter, and stay out of its bundle. */
+export function openAppend(settings: StoreSettings): Store['append'] {
+  switch (settings.kind) {
+    case 'sqlite':
+      if (process.env['AMPHORA_STORE'] !== 'influxdb') return sqlite(settings).append;
+      throw leftOut('sqlite', 'influxdb');
+    case 'influxdb':
+      if (process.env['AMPHORA_STORE'] !== 'sqlite') return influxAppend(settings);
+      throw leftOut('influxdb', 'sqlite');
+  }
+}
+
+function sqlite({ sqliteFile, isDurable = false }: Extract<StoreSettings, { readonly kind: 'sqlite' }>): Store {
+  if (sqliteFile === undefined) throw invalid('the SQLite store needs a file; set SQLITE_FILE to its path');
+  return sqliteStore({ file: sqliteFile, isDurable });
 }
 
 function leftOut(kind: string, bundled: string): AmphoraError {

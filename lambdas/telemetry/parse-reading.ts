@@ -100,8 +100,12 @@ function ruleOf(field: string, error: FieldError): string {
         : `must match ${String(error.params['pattern'])}`;
     case 'type':
       return `must be ${typesOf(error)}${unit === '' ? '' : ` in${unit}`}`;
+    case 'minItems':
+      return `must have at least ${String(error.params['limit'])} in it`;
+    case 'maxItems':
+      return `must have at most ${String(error.params['limit'])} in it`;
     default:
-      return error.message ?? 'is not as the API description says';
+      return 'is not as the API description says';
   }
 }
 

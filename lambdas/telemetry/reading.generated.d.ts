@@ -35,7 +35,6 @@ export type FieldError = {
   readonly instancePath: string;
   readonly keyword: string;
   readonly params: Readonly<Record<string, unknown>>;
-  readonly message?: string;
 };
 export const validateSample: {
   (data: unknown): data is SampleFields;

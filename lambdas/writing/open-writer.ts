@@ -6,7 +6,7 @@ import { parseJson } from '../json/parse-json.ts';
 import type { Quarantine } from '../quarantine/quarantine.ts';
 import { firstRecord } from '../quarantine/record.ts';
 import { openQuarantine } from '../quarantine-store/open-quarantine.ts';
-import { openStore, type StoreSettings } from '../store/open-store.ts';
+import { openAppend, type StoreSettings } from '../store/open-store.ts';
 import type { Envelope } from '../telemetry/envelope.ts';
 import { type ArrivedMessage, type WriteResult, type Written, writeMessages } from '../telemetry/write-message.ts';
 
@@ -16,7 +16,7 @@ export function openWriter(settings: StoreSettings, nowMs: () => number): Write 
   // Opened by the first message that needs it; most need it never.
   let quarantine: Quarantine | undefined;
   const write = writeMessages({
-    append: openStore(settings).append,
+    append: openAppend(settings),
     quarantine: async (message) => {
       quarantine ??= openQuarantine();
       await quarantine.put(await firstRecord(message, nowMs()));

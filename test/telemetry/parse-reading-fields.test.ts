@@ -125,6 +125,13 @@ describe('the fields of a sample', () => {
     expect(rejections).toMatchObject([{ field: 'cells', kind }]);
   });
 
+  test.each([
+    [[], "'cells' must have at least 1 in it"],
+    [Array.from({ length: 513 }, () => 3.3), "'cells' must have at most 512 in it"],
+  ])('and it is said how many there may be', (cells, reason) => {
+    expect(judged('cells', cells).rejections).toMatchObject([{ reason }]);
+  });
+
   test('a list of 512 cells is taken', () => {
     expect(
       judged(
