@@ -1,8 +1,12 @@
 /**
  * Asynchronous invocation as Lambda does it: tried again after the first and the second delay, then handed to the
  * function's on-failure destination. Resolves when the event is done with, one way or the other.
+ *
+ * How far it has come is noted, so that the next run goes on from there. A try counts when it has failed: one that the end of
+ * the process cuts off is made again under the same number, as Lambda's own queue hands an event out again when whoever
+ * took it is gone without an answer. So no try is used up that was not made. Nothing is noted of what succeeds.
  */
-import { setTimeout as timer } from 'node:timers/promises';
+import type { Clock } from './clock.ts';
 import type { FunctionHost } from './function-host.ts';
 import type { LocalLog } from './local-log.ts';
 import type { TemplateRetries } from './template.ts';
@@ -17,58 +21,110 @@ export type AsyncInvokeOptions = {
   readonly onFailure: (event: unknown, reason: string) => Promise<void>;
   readonly log: LocalLog;
   readonly signal: AbortSignal;
-  readonly nowMs: () => number;
-  /** False when the signal came first. Default: the machine's own time. */
-  readonly wait?: (delayMs: number, signal: AbortSignal) => Promise<boolean>;
+  readonly clock: Clock;
 };
 
-/** False when the runtime stopped before the event was done with. */
-export type AsyncInvoke = (event: unknown) => Promise<boolean>;
+/** What outlives the process of an event's schedule. */
+export type ScheduleNote =
+  | {
+      readonly kind: 'waits';
+      /** That have failed. */
+      readonly attempts: number;
+      /** When the next one is due. The time in which no process ran does not count: nobody could try. */
+      readonly ageMs: number;
+      /** By the machine's clock of then: when it began to wait, and when the next try is due. */
+      readonly fromMs: number;
+      readonly untilMs: number;
+    }
+  /** To the end; its destination does not have it yet. */
+  | { readonly kind: 'failed'; readonly reason: string }
+  | { readonly kind: 'handed-over' };
+
+export type KeptSchedule = {
+  /** What an earlier run noted. */
+  readonly found: ScheduleNote | undefined;
+  readonly note: (note: ScheduleNote) => Promise<void>;
+};
+
+/** False when the runtime stopped before the event was done with. Without a schedule nothing is noted. */
+export type AsyncInvoke = (event: unknown, kept?: KeptSchedule) => Promise<boolean>;
+
+type Waits = Extract<ScheduleNote, { readonly kind: 'waits' }>;
+
+const NOT_KEPT: KeptSchedule = { found: undefined, note: async () => undefined };
 
 export function asyncInvoke(options: AsyncInvokeOptions): AsyncInvoke {
-  const { name, host, retries, retryDelaysMs, onFailure, log, signal, nowMs, wait = waited } = options;
-  return async (event) => {
-    const startMs = nowMs();
-    for (let attempt = 0; ; attempt++) {
+  const { name, host, retries, retryDelaysMs, onFailure, log, signal, clock } = options;
+  const delayAfter = (attempts: number): number => retryDelaysMs[attempts === 1 ? 0 : 1];
+
+  return async (event, kept = NOT_KEPT) => {
+    const { found } = kept;
+    if (found?.kind === 'handed-over') return true;
+    if (found?.kind === 'failed') return handOver(event, found.reason, kept);
+    const leftMs = found === undefined ? 0 : leftOf(found, clock.nowMs(), delayAfter(found.attempts));
+    const startMs = clock.elapsedMs() + leftMs - (found?.ageMs ?? 0);
+    if (leftMs > 0 && !(await waited(leftMs))) return false;
+    for (let attempt = (found?.attempts ?? 0) + 1; ; attempt++) {
       const invocation = await host.invoke(event);
       if (invocation.ok) return true;
       if (signal.aborted) return false;
       const { message } = invocation.error;
-      const delayMs = attempt < retries.retries ? retryDelaysMs[attempt === 0 ? 0 : 1] : undefined;
+      const delayMs = attempt <= retries.retries ? delayAfter(attempt) : undefined;
+      const next = delayMs === undefined ? undefined : waitOf(attempt, clock.elapsedMs() - startMs, delayMs);
+      await noted(kept, next ?? { kind: 'failed', reason: message });
       log.warn('invocation-failed', {
         function: name,
-        attempt: attempt + 1,
+        attempt,
         reason: message,
-        retryInS: seconds(delayMs),
+        retryInS: next === undefined ? undefined : (next.untilMs - next.fromMs) / 1000,
       });
-      if (delayMs === undefined || nowMs() + delayMs - startMs > retries.maxAgeMs) return handOver(event, message);
-      if (!(await wait(delayMs, signal))) return false;
+      if (next === undefined) return handOver(event, message, kept);
+      if (!(await waited(next.untilMs - next.fromMs))) return false;
     }
   };
 
+  /** Undefined: it would be too old then. */
+  function waitOf(attempts: number, agedMs: number, delayMs: number): Waits | undefined {
+    const ageMs = agedMs + delayMs;
+    const fromMs = clock.nowMs();
+    return ageMs > retries.maxAgeMs ? undefined : { kind: 'waits', attempts, ageMs, fromMs, untilMs: fromMs + delayMs };
+  }
+
   // The event is not given up while its record cannot be kept: the journal holds it, and it is tried again.
-  async function handOver(event: unknown, reason: string): Promise<boolean> {
+  async function handOver(event: unknown, reason: string, kept: KeptSchedule): Promise<boolean> {
     for (;;) {
       try {
         await onFailure(event, reason);
-        return true;
+        break;
       } catch (error) {
         log.warn('failure-record-not-written', { function: name, reason: String(error) });
-        if (!(await wait(retryDelaysMs[1], signal))) return false;
+        if (!(await waited(retryDelaysMs[1]))) return false;
       }
     }
-  }
-}
-
-function seconds(delayMs: number | undefined): number | undefined {
-  return delayMs === undefined ? undefined : delayMs / 1000;
-}
-
-async function waited(delayMs: number, signal: AbortSignal): Promise<boolean> {
-  try {
-    await timer(delayMs, undefined, { signal });
+    // The journal may hold it for a while, for the sake of its neighbours: it is not to be handed over once more.
+    await noted(kept, { kind: 'handed-over' });
     return true;
-  } catch {
-    return false;
   }
+
+  // Without its note the schedule is kept all the same, until the process ends.
+  async function noted({ note }: KeptSchedule, next: ScheduleNote): Promise<void> {
+    try {
+      await note(next);
+    } catch (error) {
+      log.warn('schedule-not-noted', { function: name, reason: String(error) });
+    }
+  }
+
+  async function waited(delayMs: number): Promise<boolean> {
+    await clock.wait(delayMs, signal);
+    return !signal.aborted;
+  }
+}
+
+/**
+ * Of a wait that an earlier run began. A clock that stands before its beginning was set back, and does not tell how long ago
+ * that was: it is over, for it must not become longer.
+ */
+function leftOf({ fromMs, untilMs }: Waits, nowMs: number, delayMs: number): number {
+  return nowMs < fromMs ? 0 : Math.max(0, Math.min(untilMs - nowMs, delayMs));
 }

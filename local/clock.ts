@@ -3,6 +3,8 @@
 export type Clock = {
   /** Milliseconds since 1970. */
   readonly nowMs: () => number;
+  /** Since some moment of this process. Whoever sets the machine's clock changes nothing of it. */
+  readonly elapsedMs: () => number;
   /** Resolves after so long, or as soon as it is aborted. */
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
 };
@@ -12,6 +14,7 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   nowMs: Date.now,
+  elapsedMs: () => performance.now(),
   wait: (ms, signal) =>
     new Promise((resolve) => {
       if (signal.aborted) return resolve();

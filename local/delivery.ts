@@ -17,11 +17,18 @@ import { indexFilters } from './topic-filter.ts';
 
 export type Incoming = { readonly topic: string; readonly payload: Buffer; readonly clientId?: string };
 
+/** Where a rule's action leads. */
+export type Target = {
+  /** Unlike all others of all rules, and the same from one start to the next. */
+  readonly name: string;
+  readonly invoke: AsyncInvoke;
+};
+
 export type DeliveryRule = {
   readonly rule: Rule;
-  readonly invokes: readonly AsyncInvoke[];
+  readonly targets: readonly Target[];
   /** Past its queues to the functions behind: for what is not to wait. Default: the same. */
-  readonly unbuffered?: readonly AsyncInvoke[];
+  readonly unbuffered?: readonly Target[];
 };
 
 export type DeliveryOptions = {
@@ -116,7 +123,7 @@ export function delivery({ rules, journal, nowMs, log, checkpoint }: DeliveryOpt
   }
 
   async function hand(record: JournalRecord, matching: readonly DeliveryRule[]): Promise<void> {
-    const isDone = await invokeAll(record, matching);
+    const isDone = await invokeAll(record, matching, record.scheduleOf);
     freePlace();
     // Left in the journal when the runtime stops before: the next start takes it up.
     if (isDone) uncovered.push(record);
@@ -168,9 +175,9 @@ export function delivery({ rules, journal, nowMs, log, checkpoint }: DeliveryOpt
     accept,
     refuse,
     deliver: async (message) => {
-      const matching = rulesOf(message.topic).map(({ rule, invokes, unbuffered = invokes }) => ({
+      const matching = rulesOf(message.topic).map(({ rule, targets, unbuffered = targets }) => ({
         rule,
-        invokes: unbuffered,
+        targets: unbuffered,
       }));
       await invokeAll({ ...message, receivedAt: nowMs(), traceId: randomUUID() }, matching);
     },
@@ -189,11 +196,17 @@ function notTaken(): AmphoraError {
   return new AmphoraError('publish-failed', 'the message was not taken; send it again', { retry: true });
 }
 
-async function invokeAll(message: JournalMessage, matching: readonly DeliveryRule[]): Promise<boolean> {
+async function invokeAll(
+  message: JournalMessage,
+  matching: readonly DeliveryRule[],
+  scheduleOf?: JournalRecord['scheduleOf'],
+): Promise<boolean> {
   const { topic, payload, clientId, receivedAt, traceId } = message;
   const event = { payload, topic, receivedAtMs: receivedAt, traceId, ...(clientId === undefined ? {} : { clientId }) };
   const done = await Promise.all(
-    matching.flatMap(({ rule, invokes }) => invokes.map((invoke) => invoke(evaluate(rule, event)))),
+    matching.flatMap(({ rule, targets }) =>
+      targets.map(({ name, invoke }) => invoke(evaluate(rule, event), scheduleOf?.(name))),
+    ),
   );
   return done.every(Boolean);
 }

@@ -8,11 +8,18 @@ import { randomBytes } from 'node:crypto';
 import { type FileHandle, mkdir, open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AmphoraError } from '../lambdas/failures/amphora-error.ts';
+import type { KeptSchedule, ScheduleNote } from './async-invoke.ts';
 import { syncFolder } from './files/sync-folder.ts';
 import { decodeBody, encodeRecord, type JournalMessage, marksIn, readSegment } from './journal-records.ts';
+import { type NoteOf, openScheduleNotes, type ScheduleNotes } from './schedule-notes.ts';
 
-/** A message on disk. Released at most once. */
-export type JournalRecord = JournalMessage & { readonly release: () => void };
+/** A message on disk. */
+export type JournalRecord = JournalMessage & {
+  /** At most once. */
+  readonly release: () => void;
+  /** How far its tries at this target have come. */
+  readonly scheduleOf: (target: string) => KeptSchedule;
+};
 
 export type Journal = {
   /** Resolves when the message is on disk; rejects when it could not be written, and then it must not be acknowledged. */
@@ -80,40 +87,57 @@ export async function openJournal(
   }
   const count = old.reduce((sum, { unreleased }) => sum + unreleased, 0);
   const firstNumber = Number(numbered.at(-1)?.slice(0, 9) ?? 0) + 1;
-  const journal = writeTo({ folder, segments: [...old], firstNumber, durable, maxBytes });
+  const notes = await openScheduleNotes(folder, paths);
+  const journal = writeTo({ folder, segments: [...old], notes, firstNumber, durable, maxBytes });
   await journal.trim();
-  return { journal, left: { count, records: () => recordsOf(old, marks) }, broken };
+  return { journal, left: { count, records: () => recordsOf(old, notes, marks) }, broken };
 }
 
 const brokenName = (path: string): string => `${path}.broken`;
 
-async function* recordsOf(segments: readonly Segment[], marks: ReadonlySet<string>): AsyncGenerator<JournalRecord> {
+async function* recordsOf(
+  segments: readonly Segment[],
+  notes: ScheduleNotes,
+  marks: ReadonlySet<string>,
+): AsyncGenerator<JournalRecord> {
   for (const segment of segments.filter(({ unreleased }) => unreleased > 0)) {
     const { bodies } = readSegment(await readFile(segment.path), marks);
-    for (const body of bodies) yield recordOf(decodeBody(body), segment);
+    const found = await notes.read(segment.path);
+    for (const body of bodies) yield recordOf(decodeBody(body), segment, notes, found);
   }
 }
 
 /** The record of a message that its segment counts as unreleased. */
-function recordOf(message: JournalMessage, segment: Segment): JournalRecord {
+function recordOf(
+  message: JournalMessage,
+  segment: Segment,
+  notes: ScheduleNotes,
+  found: (of: NoteOf) => ScheduleNote | undefined = () => undefined,
+): JournalRecord {
+  const { traceId } = message;
   let isReleased = false;
   const release = (): void => {
     if (isReleased) return;
     isReleased = true;
     segment.unreleased -= 1;
   };
-  return { ...message, release };
+  const scheduleOf = (target: string): KeptSchedule => ({
+    found: found({ traceId, target }),
+    note: (note) => notes.add(segment.path, { traceId, target }, note),
+  });
+  return { ...message, release, scheduleOf };
 }
 
 type Start = {
   readonly folder: string;
   readonly segments: Segment[];
+  readonly notes: ScheduleNotes;
   readonly firstNumber: number;
   readonly durable: boolean;
   readonly maxBytes: number;
 };
 
-function writeTo({ folder, segments, firstNumber, durable, maxBytes }: Start): Journal {
+function writeTo({ folder, segments, notes, firstNumber, durable, maxBytes }: Start): Journal {
   const mark = randomBytes(8).toString('hex');
   let number = firstNumber;
   // On disk and about to be.
@@ -145,7 +169,7 @@ function writeTo({ folder, segments, firstNumber, durable, maxBytes }: Start): J
       await mustStand(segment, file);
       segment.sizeBytes += bytes.length;
       segment.unreleased += group.length;
-      for (const { message, resolve } of group) resolve(recordOf(message, segment));
+      for (const { message, resolve } of group) resolve(recordOf(message, segment, notes));
     } catch (cause) {
       heldBytes -= bytes.length;
       for (const { reject } of group) reject(cause);
@@ -165,6 +189,7 @@ function writeTo({ folder, segments, firstNumber, durable, maxBytes }: Start): J
       if (segments.includes(failed)) segments.splice(segments.indexOf(failed), 1);
       heldBytes -= failed.sizeBytes;
       await unlink(failed.path);
+      await notes.remove(failed.path);
     } catch {
       // The folder itself is gone or closed to us; the next write tells.
     }
@@ -192,13 +217,14 @@ function writeTo({ folder, segments, firstNumber, durable, maxBytes }: Start): J
     for (const segment of done) {
       await closeFile(segment);
       await removeSegment(segment);
+      await notes.remove(segment.path);
     }
   }
 
   return {
     append: async (message) => {
       const bytes = encodeRecord(message, mark);
-      if (heldBytes + bytes.length > maxBytes) throw fullError(maxBytes);
+      if (heldBytes + notes.bytes() + bytes.length > maxBytes) throw fullError(maxBytes);
       heldBytes += bytes.length;
       const written = new Promise<JournalRecord>((resolve, reject) =>
         waiting.push({ message, bytes, resolve, reject }),
@@ -209,7 +235,7 @@ function writeTo({ folder, segments, firstNumber, durable, maxBytes }: Start): J
     },
     trim,
     close: async () => {
-      await flushing;
+      await Promise.all([flushing, notes.settled()]);
       await trim();
       await closeFile(current);
     },

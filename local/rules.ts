@@ -1,7 +1,7 @@
 /** The template's topic rules, parsed and wired to their functions and queues. What this runtime cannot run is an error by name. */
 import { AmphoraError } from '../lambdas/failures/amphora-error.ts';
 import type { AsyncInvoke } from './async-invoke.ts';
-import type { DeliveryRule } from './delivery.ts';
+import type { DeliveryRule, Target } from './delivery.ts';
 import { parseRule } from './rule-sql/parse.ts';
 import type { TemplateRule } from './template.ts';
 
@@ -20,21 +20,17 @@ export function wireRules(
   return rules.map(({ name, sql, sqlVersion, functionIds, queueIds }) => {
     const parsed = parseRule(sql, { awsIotSqlVersion: sqlVersion === '' ? undefined : sqlVersion });
     if (!parsed.ok) throw broken(`topic rule ${name}: ${parsed.reason}`);
-    const invoking = (id: string): AsyncInvoke => {
-      const invoke = invokeOf(id);
-      if (invoke === undefined) throw broken(`topic rule ${name} calls a function that is not in the template: ${id}`);
-      return invoke;
+    const target = (id: string, invoke: AsyncInvoke | undefined, does: string): Target => {
+      if (invoke === undefined) throw broken(`topic rule ${name} ${does} that is not in the template: ${id}`);
+      return { name: `${name} ${id}`, invoke };
     };
-    const filling = (id: string): AsyncInvoke => {
-      const fill = fillOf(id);
-      if (fill === undefined) throw broken(`topic rule ${name} fills a queue that is not in the template: ${id}`);
-      return fill;
-    };
-    const invokes = functionIds.map(invoking);
+    const calling = (id: string): Target => target(id, invokeOf(id), 'calls a function');
+    const filling = (id: string): Target => target(id, fillOf(id), 'fills a queue');
+    const functions = functionIds.map(calling);
     return {
       rule: parsed.rule,
-      invokes: [...invokes, ...queueIds.map(filling)],
-      unbuffered: [...invokes, ...queueIds.flatMap(functionsBehind).map(invoking)],
+      targets: [...functions, ...queueIds.map(filling)],
+      unbuffered: [...functions, ...queueIds.flatMap(functionsBehind).map(calling)],
     };
   });
 }

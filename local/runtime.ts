@@ -124,19 +124,20 @@ async function openParts(
     ...(signIn === undefined ? {} : { signIn: { url: signIn.url, pageUrl } }),
   };
   const stopping = new AbortController();
+  const clock = { ...systemClock, nowMs };
   const hosts = new Map(template.functions.map((one) => [one.logicalId, hostOf(one, template, overrideInput, log)]));
   const buffer = openIngestBuffer({
     path: folder.file('queues.sqlite'),
     template,
     hosts,
-    clock: { ...systemClock, nowMs },
+    clock,
     log,
     visibilityMs: options.buffered?.visibilityMs,
     signal: stopping.signal,
   });
   onFailure(async () => buffer?.close(0));
   const messages = delivery({
-    rules: rulesOf(template, hosts, quarantine, { ...options, buffer }, stopping.signal),
+    rules: rulesOf(template, hosts, quarantine, { ...options, clock, buffer }, stopping.signal),
     journal,
     nowMs,
     log,

@@ -1,5 +1,6 @@
 /** The template's functions as they run here: how many environments each may have, and how rules call them. */
 import { type AsyncInvoke, asyncInvoke } from './async-invoke.ts';
+import type { Clock } from './clock.ts';
 import { failedEvent } from './failure-record.ts';
 import { type FunctionHost, functionHost } from './function-host.ts';
 import type { IngestBuffer } from './ingest-buffer.ts';
@@ -64,7 +65,7 @@ export function hostOf(
 type RuleOptions = {
   readonly retryDelaysMs: readonly [number, number];
   readonly log: LocalLog;
-  readonly nowMs: () => number;
+  readonly clock: Clock;
   /** Absent: there are no queues. */
   readonly buffer: IngestBuffer | undefined;
 };
@@ -73,7 +74,7 @@ export function rulesOf(
   template: LocalTemplate,
   hosts: ReadonlyMap<string, FunctionHost>,
   quarantine: Pick<QuarantineFolder, 'put'>,
-  { retryDelaysMs, log, nowMs, buffer }: RuleOptions,
+  { retryDelaysMs, log, clock, buffer }: RuleOptions,
   signal: AbortSignal,
 ): ReturnType<typeof wireRules> {
   const invokeOf = (functionId: string): AsyncInvoke | undefined => {
@@ -89,7 +90,7 @@ export function rulesOf(
     };
     return host === undefined
       ? undefined
-      : asyncInvoke({ name: functionId, host, retries, retryDelaysMs, onFailure, log, signal, nowMs });
+      : asyncInvoke({ name: functionId, host, retries, retryDelaysMs, onFailure, log, signal, clock });
   };
   return wireRules(template.rules, {
     invokeOf,

@@ -10,7 +10,9 @@
  * copied it is still there, and is in the file; or it has moved down, to a place that is copied later, where the same holds.
  * The last place, the database, it does not leave, and that copy is of one moment (copy-sqlite.ts). The other way round, the
  * database first, a message that is stored between the two copies and then leaves the journal would be in neither. What is
- * in two places counts once, as after any crash: a repeat changes nothing.
+ * in two places counts once, as after any crash: a repeat changes nothing. Notes of schedules are copied with the journal that
+ * they lie in: one that is older than its message costs a try too many, and one that says it was handed over was written when
+ * the place below had it.
  */
 import { type Dirent, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';

@@ -228,11 +228,16 @@ describe('the local runtime on InfluxDB', () => {
       ['--no-demo', '--retry-delays', '600,600'],
     );
     await server.again();
-    await withRuntime(folder, address, async ({ get }) => {
-      await until('the reading of the outage', async () => {
-        const { charge }: { readonly charge?: number } = { ...Object(await get('/livedata')) };
-        return charge === 4;
-      });
-    });
+    await withRuntime(
+      folder,
+      address,
+      async ({ get }) => {
+        await until('the reading of the outage', async () => {
+          const { charge }: { readonly charge?: number } = { ...Object(await get('/livedata')) };
+          return charge === 4;
+        });
+      },
+      ['--no-demo', '--retry-delays', '1,1'],
+    );
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { asyncInvoke } from '../../local/async-invoke.ts';
+import { systemClock } from '../../local/clock.ts';
 import type { Invocation } from '../../local/function-environment.ts';
 import { until } from './mqtt-fixture.ts';
 import { recordedLog } from './recorded-log.ts';
@@ -33,7 +34,7 @@ function setup({ answers, retries = 2, retryDelaysMs = [1, 1], maxAgeMs = 21_600
     onFailure: onFailure ?? (async (event, reason) => void failed.push({ event, reason })),
     log,
     signal: stopping.signal,
-    nowMs: Date.now,
+    clock: systemClock,
   });
   return { invoke, stopping, logged, events, failed };
 }

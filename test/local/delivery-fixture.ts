@@ -2,7 +2,7 @@
 import type { AsyncInvoke } from '../../local/async-invoke.ts';
 import { type Delivery, type DeliveryOptions, delivery, type Incoming } from '../../local/delivery.ts';
 import { type Journal, type JournalRecord, openJournal } from '../../local/journal.ts';
-import { parseRule } from '../../local/rule-sql/parse.ts';
+import { parseRule, type Rule } from '../../local/rule-sql/parse.ts';
 import { onDisk } from './journal-on-disk.ts';
 import { type Logged, recordedLog } from './recorded-log.ts';
 import { inTempFolder } from './temp-folder.ts';
@@ -30,9 +30,7 @@ export async function withDelivery(setup: Setup, use: (bench: Bench) => Promise<
     const held: Held[] = [];
     const hold: AsyncInvoke = (event) => new Promise((finish) => held.push({ event: { ...Object(event) }, finish }));
     const rules = (setup.filters ?? ['battery/+/telemetry']).map((filter) => {
-      const parsed = parseRule(`${SQL} '${filter}'`, { awsIotSqlVersion: '2016-03-23' });
-      if (!parsed.ok) throw new Error(parsed.reason);
-      return { rule: parsed.rule, invokes: [hold] };
+      return { rule: ruleOn(filter), targets: [{ name: `${filter} hold`, invoke: hold }] };
     });
     const checkpoint = setup.checkpoint ?? (() => true);
     const messages = delivery({ rules, journal: setup.journal ?? journal, nowMs: () => NOW_MS, log, checkpoint });
@@ -43,6 +41,12 @@ export async function withDelivery(setup: Setup, use: (bench: Bench) => Promise<
       await messages.close();
     }
   });
+}
+
+export function ruleOn(filter: string): Rule {
+  const parsed = parseRule(`${SQL} '${filter}'`, { awsIotSqlVersion: '2016-03-23' });
+  if (!parsed.ok) throw new Error(parsed.reason);
+  return parsed.rule;
 }
 
 export const incoming = (i: number, topic = 'battery/boat/telemetry') => ({
@@ -57,6 +61,7 @@ export const record = (message: Incoming): JournalRecord => ({
   receivedAt: NOW_MS,
   traceId: 't',
   release: () => undefined,
+  scheduleOf: () => ({ found: undefined, note: async () => undefined }),
 });
 
 /** A journal that writes nothing, at once. */

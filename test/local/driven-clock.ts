@@ -6,6 +6,8 @@ export type DrivenClock = Clock & {
   readonly advance: (ms: number) => Promise<void>;
   /** Goes on from one awaited moment to the next until the promise is settled; rejects when nobody waits any more. */
   readonly until: <T>(promise: Promise<T>) => Promise<T>;
+  /** The moments that are waited for, the next one first. */
+  readonly awaitedMs: () => readonly number[];
 };
 
 type Waiter = { readonly atMs: number; readonly done: () => void };
@@ -30,6 +32,7 @@ export function drivenClock(startMs = Date.UTC(2026, 10, 23, 12)): DrivenClock {
 
   return {
     nowMs: () => nowMs,
+    elapsedMs: () => nowMs - startMs,
     wait: (ms, signal) =>
       new Promise((resolve) => {
         if (signal.aborted) return resolve();
@@ -68,5 +71,6 @@ export function drivenClock(startMs = Date.UTC(2026, 10, 23, 12)): DrivenClock {
         goTo(waiter);
       }
     },
+    awaitedMs: () => [...waiters].map(({ atMs }) => atMs).sort((a, b) => a - b),
   };
 }

@@ -59,8 +59,8 @@ describe('journal', () => {
         fc.asyncProperty(arbMessage, async (one) => {
           all.push(one);
           await journal.append(one);
-          const release = expect.any(Function);
-          expect(await onDisk(folder)).toEqual(all.map((sent) => ({ ...sent, release })));
+          const own = { release: expect.any(Function), scheduleOf: expect.any(Function) };
+          expect(await onDisk(folder)).toEqual(all.map((sent) => ({ ...sent, ...own })));
         }),
         { numRuns: 12, endOnFailure: true },
       );

@@ -34,15 +34,18 @@ describe('wiring of rules', () => {
     expect(wireRules([RULE], TARGETS)).toEqual([
       {
         rule: { filter: 'battery/charge', columns: [{ alias: 'topic', expression: { kind: 'topic' } }] },
-        invokes: [writer],
-        unbuffered: [writer],
+        targets: [{ name: 'amphora_charge Writer', invoke: writer }],
+        unbuffered: [{ name: 'amphora_charge Writer', invoke: writer }],
       },
     ]);
   });
 
   test('a rule that fills a queue knows the functions behind it, for what is not to wait', () => {
     expect(wireRules([{ ...RULE, functionIds: [], queueIds: ['Buffer'] }], TARGETS)).toEqual([
-      expect.objectContaining({ invokes: [fill], unbuffered: [writer] }),
+      expect.objectContaining({
+        targets: [{ name: 'amphora_charge Buffer', invoke: fill }],
+        unbuffered: [{ name: 'amphora_charge Writer', invoke: writer }],
+      }),
     ]);
   });
 

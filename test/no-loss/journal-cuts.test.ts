@@ -62,7 +62,7 @@ test(
       }
       await amphora.end('SIGKILL');
     });
-    const [name = ''] = readdirSync(folder);
+    const [name = ''] = readdirSync(folder).filter((one) => one.endsWith('.journal'));
     const segment = readFileSync(join(folder, name));
     segment.write('"soc":8', segment.indexOf('"soc":7'));
     writeFileSync(join(folder, name), segment);

@@ -71,8 +71,7 @@ test(
           onFailure: (event, reason) => quarantine.put(failedEvent(event, reason)),
           log,
           signal: new AbortController().signal,
-          nowMs: clock.nowMs,
-          wait: clock.wait,
+          clock,
         });
         clock.begin(async () => {
           for (let atMs = START_MS; atMs < START_MS + END_MS; atMs += EVERY_MS) {

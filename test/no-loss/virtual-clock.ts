@@ -1,14 +1,15 @@
 /** Time that passes when everybody waits for it: an hour in seconds. */
-export type VirtualClock = {
-  readonly nowMs: () => number;
-  readonly wait: (delayMs: number) => Promise<true>;
+import type { Clock } from '../../local/clock.ts';
+
+export type VirtualClock = Clock & {
+  readonly wait: (delayMs: number) => Promise<void>;
   /** Begins work that is done beside the rest, and may wait for this clock, but not for other work. */
   readonly begin: (work: () => Promise<unknown>) => void;
   /** Resolves when all work is done, rejects with the first that failed. */
   readonly run: () => Promise<void>;
 };
 
-type Sleeper = { readonly atMs: number; readonly wake: (value: true) => void };
+type Sleeper = { readonly atMs: number; readonly wake: () => void };
 
 export function virtualClock(startMs: number): VirtualClock {
   const sleepers: Sleeper[] = [];
@@ -18,6 +19,7 @@ export function virtualClock(startMs: number): VirtualClock {
   let awake = 0;
   return {
     nowMs: () => nowMs,
+    elapsedMs: () => nowMs - startMs,
     wait: (delayMs) => {
       awake -= 1;
       return new Promise((wake) => sleepers.push({ atMs: nowMs + delayMs, wake }));
@@ -37,7 +39,7 @@ export function virtualClock(startMs: number): VirtualClock {
           const next = sleepers.shift();
           nowMs = next?.atMs ?? nowMs;
           awake += 1;
-          next?.wake(true);
+          next?.wake();
         }
         await new Promise((resolve) => setImmediate(resolve));
       }

@@ -27,6 +27,25 @@ const tracesIn = (records: readonly JournalRecord[]): readonly number[] =>
   records.map(({ traceId }) => Number(traceId));
 
 describe('what goes into a backup', () => {
+  test('the schedule of a message that waits for its next try goes on where it stood when the folder is restored', async () => {
+    await inTempFolder(async (root) => {
+      const [data, file, restored] = [join(root, 'data'), join(root, 'a.backup'), join(root, 'restored')];
+      openDataFolder(data, '0.1.0').release();
+      const { journal } = await openJournal(join(data, 'journal'), { durable: false });
+      const message = { topic: 't', payload: Buffer.from('{}'), receivedAt: FIRST_AT_MS, traceId: '1' };
+      const note = { kind: 'waits', attempts: 2, ageMs: 3, fromMs: FIRST_AT_MS, untilMs: FIRST_AT_MS + 1 } as const;
+      await (await journal.append(message)).scheduleOf('rule writer').note(note);
+      // As it runs.
+      expect(await backUp(data, file)).toMatchObject({ ok: true });
+      await journal.close();
+      expect(await restoreTo(restored, file)).toMatchObject({ ok: true });
+      const { journal: opened, left } = await openJournal(join(restored, 'journal'));
+      const found = (await all(left)).map(({ scheduleOf }) => scheduleOf('rule writer').found);
+      await opened.close();
+      expect(found).toEqual([note]);
+    });
+  });
+
   test('a message that is stored and leaves the journal while the folder is copied is in the file', async () => {
     const arbMoves = fc.array(fc.nat({ max: 4 }), { minLength: 12, maxLength: 12 });
     await fc.assert(
