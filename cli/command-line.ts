@@ -4,6 +4,7 @@ import { addBattery } from './add-battery.ts';
 import { audit } from './audit.ts';
 import { backup } from './backup.ts';
 import { type Command, type Io, refusal, refuse, switchesIn } from './command.ts';
+import { cost } from './cost.ts';
 import { doctor } from './doctor.ts';
 import { helpText, overview } from './help.ts';
 import { listBatteries } from './list-batteries.ts';
@@ -38,6 +39,7 @@ export const COMMANDS: readonly Command[] = [
   audit,
   quarantine,
   migrateBucket,
+  cost,
 ];
 
 /** The words behind ./amphora to an exit code. */

@@ -1,27 +1,22 @@
 /** What the stack costs each month whether it is used or not, in sentences; its use comes on top. */
+
+import { HOURS_PER_MONTH, IDLE_POLLS_PER_MONTH, PRICES, REGION, usdOf } from '../cost/prices.ts';
 import type { DatabaseSettings } from './database-settings.ts';
 import { alarmedMetrics, lossDetectors } from './loss-detectors.ts';
 import type { Settings } from './settings.ts';
 
-// us-east-1, list prices: aws.amazon.com/secrets-manager/pricing, /privatelink/pricing and /cloudwatch/pricing of May 2026; /cognito/pricing as
-// its reviews of 2025 and 2026 quote it. All else costs nothing by itself: queues, functions, topics, CloudFront and its
-// functions, a bucket of some 200 kB, users up to 10 000 a month, budgets without actions, security groups, a gateway endpoint,
-// an SNS topic with a thousand mails a month, an account's first three dashboards.
-const SECRET_USD = 0.4;
-const ENDPOINT_USD_PER_HOUR_AND_ZONE = 0.01;
-const HOURS_PER_MONTH = 730;
-const MACHINE_CLIENT_USD = 6;
-const ALARMED_METRIC_USD = 0.1;
-// The smallest instance with the least storage, in one zone: AWS's own agent toolkit, page "Timestream for InfluxDB", of 2026.
-const RENTED_DATABASE_USD = 95;
+// All else costs nothing by itself: queues, functions, topics, CloudFront and its functions, a bucket of some 200 kB, users up to
+// 10 000 a month, budgets without actions, security groups, a gateway endpoint, an SNS topic with a thousand mails a month, an
+// account's first three dashboards.
+const { secret, endpointHour, machineClient, machineToken, alarmedMetric, rentedDatabase } = PRICES;
+const POLLING_USD = usdOf('sqsRequest', IDLE_POLLS_PER_MONTH);
 
-// Five long polls of 20 seconds at a time, which Lambda keeps up over an empty queue, at $0.40 a million requests (aws.amazon.com/
-// sqs/pricing); in an account that asks SQS for nothing else they are within the million that is free each month.
-const POLLING_USD = 0.26;
+// Every quarter of an hour a function asks them; test/cost/bill.test.ts holds it to that.
+const REDRIVE = 'looking after the failure queues less than $0.05';
 
 /** To be said first, before anybody deploys: with all of this serverless, the database is not. */
 export function databaseNotice({ database }: Pick<Settings, 'database'>): string {
-  const renting = `one that AWS runs (Timestream for InfluxDB, db.influx.medium) costs from about $${RENTED_DATABASE_USD} a month`;
+  const renting = `one that AWS runs (Timestream for InfluxDB, db.influx.medium) costs from about $${rentedDatabase.usd} a month`;
   if (database === undefined)
     return `The database is not serverless, and this stack has none yet: an InfluxDB 2 that the functions reach over the internet with TLS, or from a VPC (influxUrl, vpcId). ${sentence(renting)}.`;
   const { host } = new URL(database.url);
@@ -40,19 +35,25 @@ export function monthlyCost({
   const parts = [
     ...(database === undefined ? [] : databaseParts(database)),
     ...(signIn?.machineClient === true
-      ? [{ usd: MACHINE_CLIENT_USD, what: 'a machine client', besides: ' and $2.25 for 1000 tokens (2025)' }]
+      ? [
+          {
+            usd: machineClient.usd,
+            what: 'a machine client',
+            besides: ` and $${machineToken.usd} for ${machineToken.per} tokens (${machineToken.asOf.slice(0, 4)})`,
+          },
+        ]
       : []),
     ...(ingest === 'buffered'
       ? [{ usd: POLLING_USD, what: 'polling the queue', besides: ' and $0.48 to $1.20 for a million messages' }]
       : []),
     ...(alarms === undefined ? [] : [alarmsPart(ingest)]),
   ];
-  if (parts.length === 0) return 'This stack costs nothing a month before any use.';
+  if (parts.length === 0) return `This stack costs next to nothing a month before any use: ${REDRIVE}.`;
   const total = parts.reduce((sum, part) => sum + part.usd, 0);
   const list = parts.map(({ usd, what, besides }) => `${what} ${dollars(usd)}${besides}`).join('; ');
   return (
-    `This stack costs ${dollars(total)} a month before any use: ${list} ` +
-    '(list prices of us-east-1 in May 2026; check them at aws.amazon.com/pricing).'
+    `This stack costs ${dollars(total)} a month before any use: ${list}; ${REDRIVE} ` +
+    `(list prices of ${REGION}; ./amphora cost adds the use, and names each price's page and date).`
   );
 }
 
@@ -63,12 +64,12 @@ function databaseParts({ writeSecret, readSecret, vpc }: DatabaseSettings): read
   const endpoints = vpc === undefined ? 0 : [vpc.creates.secretsManager, vpc.creates.sqs].filter(Boolean).length;
   const zones = vpc?.subnetIds.length ?? 0;
   return [
-    ...(secrets === 0 ? [] : [{ usd: secrets * SECRET_USD, what: count(secrets, 'secret'), besides: '' }]),
+    ...(secrets === 0 ? [] : [{ usd: secrets * secret.usd, what: count(secrets, 'secret'), besides: '' }]),
     ...(endpoints === 0
       ? []
       : [
           {
-            usd: endpoints * zones * ENDPOINT_USD_PER_HOUR_AND_ZONE * HOURS_PER_MONTH,
+            usd: endpoints * zones * endpointHour.usd * HOURS_PER_MONTH,
             what: `${count(endpoints, 'interface endpoint')} in ${count(zones, 'zone')}`,
             besides: ' and $0.01 a GB',
           },
@@ -90,7 +91,7 @@ function alarmsPart(ingest: Settings['ingest']): Part {
   });
   const metrics = alarmedMetrics(detectors);
   return {
-    usd: metrics * ALARMED_METRIC_USD,
+    usd: metrics * alarmedMetric.usd,
     what: `${count(detectors.length, 'alarm')} on ${count(metrics, 'metric')}`,
     besides: " (an account's first 10 such metrics are free)",
   };

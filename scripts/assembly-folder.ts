@@ -13,7 +13,7 @@ export type Synthesis = {
 
 // With the page's, whose files are in the stack.
 const INPUTS = [
-  ...new Set(['bin', 'lib', 'lambdas', 'scripts/bundle.ts', 'cdk.json', 'package-lock.json', ...SITE_INPUTS]),
+  ...new Set(['bin', 'cost', 'lib', 'lambdas', 'scripts/bundle.ts', 'cdk.json', 'package-lock.json', ...SITE_INPUTS]),
 ];
 
 export function assemblyFolder({ root, context, validate = false }: Synthesis): string {

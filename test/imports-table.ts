@@ -189,13 +189,29 @@ export const mayImport = {
     'local/shell-word.ts',
     'type local/finding.ts',
     'type local/store-choice.ts',
+    // What a stack costs is counted in its template, which is synthesized for the settings that are asked for; and which there are.
+    'cost/',
+    'scripts/synthesize.ts',
+    'lib/settings.ts',
+    'cdk.json',
   ],
+  // What AWS asks for what a template holds: counted by the command line, and in part said by the stack before a deploy, so it is a
+  // room of both. Of the page how often it asks.
+  cost: ['dashboard/poll.ts'],
   // An AWS account as its owner sees it: each file the client of the service that it asks.
   // Signs a WebSocket to AWS IoT, for which the SDK has no client.
   cloud: ['@aws-sdk/', '@smithy/core', '@smithy/signature-v4', 'node:', 'lambdas/batteries/', 'lambdas/failures/'],
   dashboard: ['preact', '@preact/signals', 'uplot', 'type lambdas/batteries/', 'type lambdas/telemetry/'],
   // The functions' inputs are hashed by the same lines in the stack and in the bundler, or a bundle could be stale.
-  lib: ['aws-cdk-lib', 'constructs', 'node:', 'lambdas/api/routes.ts', 'lambdas/telemetry/topics.ts'],
+  lib: [
+    'aws-cdk-lib',
+    'constructs',
+    'node:',
+    'lambdas/api/routes.ts',
+    'lambdas/telemetry/topics.ts',
+    // There is one table of prices.
+    'cost/prices.ts',
+  ],
   bin: ['aws-cdk-lib', 'node:', 'cdk.json', 'lib/'],
   scripts: [
     'ajv',

@@ -117,6 +117,7 @@ describe('what a noun touches', () => {
     'lambdas/telemetry',
     'lambdas/quarantine',
     'lambdas/api',
+    'cost',
   ];
 
   test.each(NOUNS)('%s knows no clock, no chance, no process and no network', (folder) => {

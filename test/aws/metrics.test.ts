@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { ASSUMPTIONS, METRICS_OF_A_WRITE } from '../../cost/assumptions.ts';
 import { bundlesFolder } from '../../lib/bundles.ts';
 import { lossDetectors, METRICS_NAMESPACE } from '../../lib/loss-detectors.ts';
 import { type Ended, runNode } from '../stack/run-node.ts';
@@ -103,6 +104,14 @@ describe('metrics', () => {
       MessagesQuarantined: 0,
     });
     expect(metadata.CloudWatchMetrics).toMatchObject([{ Namespace: 'Amphora', Dimensions: [['Stack']] }]);
+  });
+
+  test('what ./amphora cost counts of a write are the metrics that it prints, in a line no longer than is assumed', async () => {
+    const lines = await printed('writer', message('boat', { voltage: 52 }), env);
+    const [{ Metrics: metrics }] = JSON.parse(lines[0] ?? '')._aws.CloudWatchMetrics;
+    expect(metrics.map(({ Name }: { readonly Name: string }) => Name)).toEqual(METRICS_OF_A_WRITE);
+    expect(lines).toHaveLength(1);
+    expect(Buffer.byteLength(lines[0] ?? '')).toBeLessThanOrEqual(ASSUMPTIONS.countsLogBytes.amount);
   });
 
   test('a message that is quarantined is counted as one, with its readings, beside what could be stored of it', async () => {

@@ -30,6 +30,7 @@ describe('the process', () => {
       'restore',
       'audit',
       'migrate-bucket',
+      'cost',
     ])
       expect(out).toMatch(new RegExp(`^  ${name} `, 'm'));
   });
@@ -76,6 +77,10 @@ describe('the process', () => {
     ['logout', ['--forget', '--data DIR']],
     ['backup', ['--data DIR', '--force', '--check']],
     ['restore', ['--data DIR']],
+    [
+      'cost',
+      ['--batteries N', '--period S', '--per-message K', '--viewers V', '--via HOW', '--assume LIST', '(default 10s)'],
+    ],
     [
       'migrate-bucket',
       ['--from BUCKET', '--to BUCKET', '--influx-url URL', '--influx-token-file FILE', '(default ENI)'],

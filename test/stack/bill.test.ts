@@ -11,31 +11,34 @@ beforeAll(async () => {
 
 describe('what is said of the bill before a deploy', () => {
   test.each<[context: Context, parts: string]>([
-    [{ ...DATABASES.made, ...ALARMS.none }, '$0.80 a month before any use: 2 secrets $0.80 (list'],
+    [
+      { ...DATABASES.made, ...ALARMS.none },
+      '$0.80 a month before any use: 2 secrets $0.80; looking after the failure queues less than $0.05 (list',
+    ],
     [
       DATABASES.made,
-      "$4.30 a month before any use: 2 secrets $0.80; 16 alarms on 35 metrics $3.50 (an account's first 10 such metrics are free) (list",
+      "$4.40 a month before any use: 2 secrets $0.80; 17 alarms on 36 metrics $3.60 (an account's first 10 such metrics are free); looking after the failure queues less than $0.05 (list",
     ],
     [
       { ...DATABASES.vpcMade, ...ALARMS.none },
-      '$30.00 a month before any use: 2 secrets $0.80; 2 interface endpoints in 2 zones $29.20 and $0.01 a GB (list',
+      '$30.00 a month before any use: 2 secrets $0.80; 2 interface endpoints in 2 zones $29.20 and $0.01 a GB; looking after the failure queues less than $0.05 (list',
     ],
     [
       { ...DATABASES.made, ...ALARMS.none, machineClient: 'true' },
-      '$6.80 a month before any use: 2 secrets $0.80; a machine client $6.00 and $2.25 for 1000 tokens (2025) (list',
+      '$6.80 a month before any use: 2 secrets $0.80; a machine client $6.00 and $2.25 for 1000 tokens (2025); looking after the failure queues less than $0.05 (list',
     ],
     [
       { ...DATABASES.given, ...ALARMS.none, ...BUFFERED },
-      '$0.26 a month before any use: polling the queue $0.26 and $0.48 to $1.20 for a million messages (list',
+      '$0.26 a month before any use: polling the queue $0.26 and $0.48 to $1.20 for a million messages; looking after the failure queues less than $0.05 (list',
     ],
   ])('%j costs what its parts cost', (context, parts) => {
     expect(monthlyCost(settingsOf(context))).toContain(`This stack costs ${parts}`);
   });
 
-  test('a stack that makes nothing with a price of its own costs nothing before any use', () => {
+  test('a stack that makes nothing with a price of its own costs next to nothing before any use', () => {
     for (const context of [{}, DATABASES.given, DATABASES.vpcGiven])
       expect(monthlyCost(settingsOf({ ...context, ...ALARMS.none }))).toBe(
-        'This stack costs nothing a month before any use.',
+        'This stack costs next to nothing a month before any use: looking after the failure queues less than $0.05.',
       );
   });
 

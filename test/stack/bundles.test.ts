@@ -108,6 +108,7 @@ describe('a copy of the sources', () => {
   beforeAll(() => {
     for (const path of [
       'bin',
+      'cost',
       'lib',
       'lambdas',
       'scripts',
