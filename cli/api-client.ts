@@ -49,6 +49,10 @@ export async function askApi(api: Api, path: string, method: ApiMethod = 'GET'):
   }
 }
 
+/** For what is asked for in vain in an answer of 200. */
+export const notOurs = ({ url }: Api): Refusal =>
+  refusal(`what ${url} answers is not what Amphora says; give the address that /livedata is under`);
+
 type Told = { readonly kind: 'answer'; readonly status: number; readonly headers: Headers; readonly text: string };
 
 type Answer =

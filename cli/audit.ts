@@ -1,14 +1,11 @@
 /** `./amphora audit`: whether every sample that a device sent is stored, and once. */
 import { parseBatteryId } from '../lambdas/batteries/battery.ts';
 import { parseEdge, type TimeRange } from '../lambdas/telemetry/time-range.ts';
-import type { Api } from './api-client.ts';
+import { API_FLAGS, type Asking, askingCommand } from './asking.ts';
 import { besideIt, look, type Span, spanOf } from './audit/look.ts';
 import { auditJson, auditText, exitCodeOf } from './audit/report.ts';
-import { realClock } from './clock.ts';
-import { type Arguments, type Command, type Io, type Refusal, refusal, refuse } from './command.ts';
-import { DATA_FOLDER_DEFAULT } from './data-folder.ts';
+import { type Arguments, type Command, type Refusal, refusal, refuse } from './command.ts';
 import { progress } from './progress.ts';
-import { resolveApi } from './target.ts';
 
 export const audit: Command = {
   name: 'audit',
@@ -29,18 +26,7 @@ export const audit: Command = {
       meaning: 'end of the range, itself not in it; also now()',
       byDefault: 'its newest sample',
     },
-    {
-      name: 'url',
-      value: 'URL',
-      meaning:
-        'ask this Amphora, as in https://example.org/api; with the token in AMPHORA_TOKEN, else with the login of ./amphora login',
-    },
-    {
-      name: 'data',
-      value: 'DIR',
-      meaning: 'ask the Amphora running in this data folder',
-      byDefault: DATA_FOLDER_DEFAULT,
-    },
+    ...API_FLAGS,
   ],
   notes: [
     'It counts the running number seq within boot, one start of the device, so both must be sent; without boot, a lower seq with a newer time begins a run.',
@@ -53,16 +39,10 @@ export const audit: Command = {
     1: 'some are missing, or stored more than once',
     2: 'it could not be looked at, or no sample of the range carries seq',
   },
-  run: runAudit,
+  run: askingCommand((args, io) => requestOf(args, io.nowMs()), runAudit),
 };
 
-async function runAudit(args: Arguments, io: Io): Promise<number> {
-  const request = requestOf(args, io.nowMs());
-  if (!request.ok) return refuse(io, args, request);
-  const target = await resolveApi(args, io);
-  if (!target.ok) return refuse(io, args, target);
-  const { apiUrl: url, bearer } = target;
-  const api: Api = { url, clock: realClock(io), ...(bearer === undefined ? {} : { bearer }) };
+async function runAudit(request: Request, { args, io, api }: Asking): Promise<number> {
   const { battery } = request;
   const span = await spanOf(api, battery);
   if (!span.ok) return refuse(io, args, span);
@@ -78,7 +58,7 @@ async function runAudit(args: Arguments, io: Io): Promise<number> {
   const result = {
     battery,
     range,
-    url,
+    url: api.url,
     ...found,
     ...(await besideIt(api, battery, range.fromMs)),
   };

@@ -18,7 +18,7 @@ export const backup: Command = {
   notes: [
     'In it are the readings, what is not stored yet, what could not be stored, users, devices, and the keys and passwords of the folder: keep it as you keep those. It is its owner’s alone to read (0600).',
     'It is read back before it gets its name, and needs about twice its size on its disk meanwhile. Readings that are in InfluxDB are not in it: influx backup is for those.',
-    'With --json the result is {file, format, version, instant, folderFormat, files, bytes, batteries: [{battery, readings, first, last}], journalRecords, quarantined, users, devices, problems}, of --check isWhole too.',
+    'With --json the result is {file, format, version, instant, folderFormat, files, bytes, batteries: [{battery, readings, first, last}], journalRecords, queued, quarantined, users, devices, problems}, of --check isWhole too.',
   ],
   example: './amphora backup /mnt/usb/amphora.backup',
   exitCodes: {

@@ -12,6 +12,7 @@ import { login } from './login.ts';
 import { logout } from './logout.ts';
 import { migrateBucket } from './migrate-bucket.ts';
 import { quarantine } from './quarantine.ts';
+import { redrive } from './redrive.ts';
 import { removeBattery } from './remove-battery.ts';
 import { replay } from './replay.ts';
 import { restore } from './restore.ts';
@@ -38,6 +39,7 @@ export const COMMANDS: readonly Command[] = [
   restore,
   audit,
   quarantine,
+  redrive,
   migrateBucket,
   cost,
 ];

@@ -1,9 +1,10 @@
 /** `./amphora quarantine`: what could not be stored, looked at, tried again, deleted. */
 
-import type { Api, ApiMethod } from './api-client.ts';
-import { realClock } from './clock.ts';
+import { recordPlace } from '../lambdas/quarantine/record.ts';
+import { type Api, type ApiMethod, askApi } from './api-client.ts';
+import { API_FLAGS, type Asking, askingCommand } from './asking.ts';
 import { type Arguments, type Command, type Io, type Refusal, refusal, refuse } from './command.ts';
-import { DATA_FOLDER_DEFAULT } from './data-folder.ts';
+import { entriesIn, entryLines, recordIn, recordLines } from './quarantine/records.ts';
 import { closest } from './suggest.ts';
 
 const DEEDS = ['list', 'show', 'replay', 'delete'] as const;
@@ -30,18 +31,7 @@ export const quarantine: Command = {
     { name: 'from', value: 'T', meaning: 'list: received then or later; as in -2d, -6h or 2026-11-26T08:00:00Z' },
     { name: 'to', value: 'T', meaning: 'list: received before then' },
     { name: 'limit', value: 'N', meaning: 'list: so many, the newest first', byDefault: String(DEFAULT_LIMIT) },
-    {
-      name: 'url',
-      value: 'URL',
-      meaning:
-        'at this Amphora, as in https://example.org/api; with the token in AMPHORA_TOKEN, else with the login of ./amphora login',
-    },
-    {
-      name: 'data',
-      value: 'DIR',
-      meaning: 'at the Amphora running in this data folder',
-      byDefault: DATA_FOLDER_DEFAULT,
-    },
+    ...API_FLAGS,
   ],
   notes: [
     'A message of which anything could not be stored waits there whole; what could be stored of it is stored.',
@@ -54,33 +44,32 @@ export const quarantine: Command = {
     1: 'there is no such record, or what was replayed still cannot be stored',
     2: 'nothing answers, or it may not be asked',
   },
-  run: runQuarantine,
+  run: askingCommand(requestOf, runQuarantine),
 };
 
-async function runQuarantine(args: Arguments, io: Io): Promise<number> {
+type Request = { readonly ok: true; readonly deed: Deed; readonly ids: readonly string[] };
+
+function requestOf(args: Arguments): Request | Refusal {
   const [word, ...ids] = args.positionals;
   const deed = DEEDS.find((one) => one === word);
-  const problem = deed === undefined ? unknownDeed(word) : problemOf(deed, ids, args);
-  if (deed === undefined || problem !== undefined) return refuse(io, args, refusal(problem ?? unknownDeed(word)));
-  const { resolveApi } = await import('./target.ts');
-  const target = await resolveApi(args, io);
-  if (!target.ok) return refuse(io, args, target);
-  const { url, bearer } = target;
-  const api: Api = { url, clock: realClock(io), ...(bearer === undefined ? {} : { bearer }) };
+  if (deed === undefined) return refusal(unknownDeed(word));
+  const problem = problemOf(deed, ids, args);
+  return problem === undefined ? { ok: true, deed, ids } : refusal(problem);
+}
+
+async function runQuarantine({ deed, ids }: Request, asking: Asking): Promise<number> {
   switch (deed) {
     case 'list':
-      return list(api, args, io);
+      return list(asking);
     case 'show':
-      return show(api, ids[0] ?? '', args, io);
+      return show(ids[0] ?? '', asking);
     case 'replay':
     case 'delete':
-      return each(api, deed, ids, args, io);
+      return each(deed, ids, asking);
   }
 }
 
-async function list(api: Api, args: Arguments, io: Io): Promise<number> {
-  const { askApi } = await import('./api-client.ts');
-  const { entriesIn, entryLines } = await import('./quarantine/records.ts');
+async function list({ args, io, api }: Asking): Promise<number> {
   const limit = Number(args.texts.get('limit') ?? DEFAULT_LIMIT);
   const records = [];
   let path: string | undefined = `/quarantine?${queryOf(args, limit).toString()}`;
@@ -112,8 +101,7 @@ function lastLine(count: number, more: boolean, { texts }: Arguments): string {
   return `${are}. One with its bytes: ./amphora quarantine show ID`;
 }
 
-async function show(api: Api, id: string, args: Arguments, io: Io): Promise<number> {
-  const { recordIn, recordLines } = await import('./quarantine/records.ts');
+async function show(id: string, { args, io, api }: Asking): Promise<number> {
   const answer = await askOf(api, 'GET', id);
   if (!answer.ok) return refuse(io, args, answer);
   if (answer.body === undefined) return refuse(io, args, unknownRecord(id));
@@ -123,13 +111,7 @@ async function show(api: Api, id: string, args: Arguments, io: Io): Promise<numb
 
 type Result = Readonly<Record<string, unknown>> & { readonly id: string; readonly outcome: string };
 
-async function each(
-  api: Api,
-  deed: 'replay' | 'delete',
-  ids: readonly string[],
-  args: Arguments,
-  io: Io,
-): Promise<number> {
+async function each(deed: 'replay' | 'delete', ids: readonly string[], { args, io, api }: Asking): Promise<number> {
   const isJson = args.switches.has('json');
   const results: Result[] = [];
   for (const id of new Set(ids)) {
@@ -151,9 +133,7 @@ async function askOf(
   id: string,
   ending: '' | '/replay' = '',
 ): Promise<{ readonly ok: true; readonly body: unknown } | Refusal> {
-  const { recordPlace } = await import('../lambdas/quarantine/record.ts');
   if (recordPlace(id) === undefined) return { ok: true, body: undefined };
-  const { askApi } = await import('./api-client.ts');
   const answer = await askApi(api, `/quarantine/${id}${ending}`, method);
   return answer.ok ? { ok: true, body: answer.status === 200 ? answer.body : undefined } : answer;
 }

@@ -7,6 +7,7 @@
  * took it is gone without an answer. So no try is used up that was not made. Nothing is noted of what succeeds.
  */
 import type { Clock } from './clock.ts';
+import type { Invocation } from './function-environment.ts';
 import type { FunctionHost } from './function-host.ts';
 import type { LocalLog } from './local-log.ts';
 import type { TemplateRetries } from './template.ts';
@@ -18,10 +19,16 @@ export type AsyncInvokeOptions = {
   /** Before the first and the second retry. AWS: 1 and 2 minutes. */
   readonly retryDelaysMs: readonly [number, number];
   /** The on-failure destination. Resolves when the record is safe. */
-  readonly onFailure: (event: unknown, reason: string) => Promise<void>;
+  readonly onFailure: (event: unknown, how: FailedInvocation) => Promise<void>;
   readonly log: LocalLog;
   readonly signal: AbortSignal;
   readonly clock: Clock;
+};
+
+/** How an event ended that is not tried again. */
+export type FailedInvocation = Omit<Extract<Invocation, { readonly ok: false }>, 'ok'> & {
+  readonly condition: 'RetriesExhausted' | 'EventAgeExceeded';
+  readonly invokeCount: number;
 };
 
 /** What outlives the process of an event's schedule. */
@@ -37,7 +44,7 @@ export type ScheduleNote =
       readonly untilMs: number;
     }
   /** To the end; its destination does not have it yet. */
-  | { readonly kind: 'failed'; readonly reason: string }
+  | { readonly kind: 'failed'; readonly how: FailedInvocation }
   | { readonly kind: 'handed-over' };
 
 export type KeptSchedule = {
@@ -60,7 +67,7 @@ export function asyncInvoke(options: AsyncInvokeOptions): AsyncInvoke {
   return async (event, kept = NOT_KEPT) => {
     const { found } = kept;
     if (found?.kind === 'handed-over') return true;
-    if (found?.kind === 'failed') return handOver(event, found.reason, kept);
+    if (found?.kind === 'failed') return handOver(event, found.how, kept);
     const leftMs = found === undefined ? 0 : leftOf(found, clock.nowMs(), delayAfter(found.attempts));
     const startMs = clock.elapsedMs() + leftMs - (found?.ageMs ?? 0);
     if (leftMs > 0 && !(await waited(leftMs))) return false;
@@ -68,17 +75,19 @@ export function asyncInvoke(options: AsyncInvokeOptions): AsyncInvoke {
       const invocation = await host.invoke(event);
       if (invocation.ok) return true;
       if (signal.aborted) return false;
-      const { message } = invocation.error;
+      const { error, requestId } = invocation;
       const delayMs = attempt <= retries.retries ? delayAfter(attempt) : undefined;
       const next = delayMs === undefined ? undefined : waitOf(attempt, clock.elapsedMs() - startMs, delayMs);
-      await noted(kept, next ?? { kind: 'failed', reason: message });
+      const condition = delayMs === undefined ? 'RetriesExhausted' : 'EventAgeExceeded';
+      const how: FailedInvocation = { condition, error, requestId, invokeCount: attempt };
+      await noted(kept, next ?? { kind: 'failed', how });
       log.warn('invocation-failed', {
         function: name,
         attempt,
-        reason: message,
+        reason: error.message,
         retryInS: next === undefined ? undefined : (next.untilMs - next.fromMs) / 1000,
       });
-      if (next === undefined) return handOver(event, message, kept);
+      if (next === undefined) return handOver(event, how, kept);
       if (!(await waited(next.untilMs - next.fromMs))) return false;
     }
   };
@@ -91,10 +100,10 @@ export function asyncInvoke(options: AsyncInvokeOptions): AsyncInvoke {
   }
 
   // The event is not given up while its record cannot be kept: the journal holds it, and it is tried again.
-  async function handOver(event: unknown, reason: string, kept: KeptSchedule): Promise<boolean> {
+  async function handOver(event: unknown, how: FailedInvocation, kept: KeptSchedule): Promise<boolean> {
     for (;;) {
       try {
-        await onFailure(event, reason);
+        await onFailure(event, how);
         break;
       } catch (error) {
         log.warn('failure-record-not-written', { function: name, reason: String(error) });

@@ -1,13 +1,14 @@
 /**
  * The AWS services that the functions call, on a loopback port of their own, so that the real SDK clients work unchanged:
- * IoT data plane `POST /topics/{topic}`, and SQS `SendMessage`.
+ * IoT data plane `POST /topics/{topic}`, and SQS.
  */
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { isSame } from './access/secret.ts';
 import { doorProblem, readBody, sendJson } from './http-door.ts';
 import type { LocalLog } from './local-log.ts';
 import { MAX_PAYLOAD_BYTES } from './mqtt-limits.ts';
+import type { SqsEndpoint } from './sqs/sqs-endpoint.ts';
 import { topicProblem } from './topic-filter.ts';
 
 export type AwsEndpointsOptions = {
@@ -16,15 +17,15 @@ export type AwsEndpointsOptions = {
     message: { topic: string; payload: Buffer; qos: 0 | 1; retain: boolean },
     signal: AbortSignal,
   ) => Promise<void>;
-  /** Resolves when the message is safe. */
-  readonly sendMessage: (queueId: string, body: string) => Promise<void>;
-  readonly queueIds: readonly string[];
+  readonly sqs: SqsEndpoint;
   /** Known to the functions alone: every program of this machine reaches the port. */
   readonly accessKeyId: string;
   readonly log: LocalLog;
 };
 
-const MAX_SQS_BYTES = 1024 * 1024;
+const SQS_TARGET = /^AmazonSQS\.(\w+)$/;
+// A request that moves handles about; a message has no way in here.
+const MAX_SQS_BYTES = 256 * 1024;
 
 export function awsEndpoints(options: AwsEndpointsOptions): RequestListener {
   return (request, response) => {
@@ -57,16 +58,16 @@ async function answer(options: AwsEndpointsOptions, request: IncomingMessage, re
   if (!isSame(accessKeyOf(request), options.accessKeyId))
     return fail(response, 403, 'UnrecognizedClientException', 'this port is for the functions of this Amphora only');
   const [path = '', query = ''] = (request.url ?? '').split('?');
-  const target = request.headers['x-amz-target'];
+  const [, action] = SQS_TARGET.exec(String(request.headers['x-amz-target'])) ?? [];
   if (request.method === 'POST' && path.startsWith('/topics/')) {
     return publish(options, path.slice('/topics/'.length), new URLSearchParams(query), request, response);
   }
-  if (request.method === 'POST' && target === 'AmazonSQS.SendMessage') return sendMessage(options, request, response);
+  if (request.method === 'POST' && action !== undefined) return askSqs(options, action, request, response);
   fail(
     response,
     404,
     'ResourceNotFoundException',
-    `the local runtime has IoT Publish and SQS SendMessage, not ${request.method} ${path}`,
+    `the local runtime has IoT Publish and SQS, not ${request.method} ${path}`,
   );
 }
 
@@ -97,35 +98,44 @@ async function publish(
       `a payload may have ${MAX_PAYLOAD_BYTES} bytes at most`,
     );
   }
-  const leaving = new AbortController();
-  response.once('close', () => leaving.abort());
   const message = { topic, payload, qos: qos === '1' ? 1 : 0, retain: query.get('retain') === 'true' } as const;
-  await options.publish(message, leaving.signal);
+  await options.publish(message, leavingOf(response));
   sendJson(response, 200, { message: 'OK', traceId: randomUUID() });
 }
 
-async function sendMessage(
-  options: AwsEndpointsOptions,
+async function askSqs(
+  { sqs }: AwsEndpointsOptions,
+  action: string,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const body = await readBody(request, MAX_SQS_BYTES);
-  if (body === undefined) return fail(response, 400, 'InvalidParameterValue', 'a message may have 1 MiB at most');
+  if (body === undefined)
+    return fail(response, 413, 'RequestEntityTooLarge', `a request may have ${MAX_SQS_BYTES} bytes at most`);
   const input = inputOf(body);
   if (input === undefined) return fail(response, 400, 'SerializationException', 'the body is not a JSON object');
-  const queueId = String(input.QueueUrl).split('/').at(-1) ?? '';
-  if (!options.queueIds.includes(queueId) || typeof input.MessageBody !== 'string') {
-    return fail(response, 400, 'QueueDoesNotExist', `the template has no queue ${queueId}`);
-  }
-  await options.sendMessage(queueId, input.MessageBody);
-  const md5 = createHash('md5').update(input.MessageBody).digest('hex');
-  sendJson(response, 200, { MessageId: randomUUID(), MD5OfMessageBody: md5 });
+  const answered = await sqs(action, input, leavingOf(response));
+  if (answered.ok) return sendJson(response, 200, answered.body);
+  const { type, queryCode, message } = answered;
+  sendJson(
+    response,
+    400,
+    { __type: `com.amazonaws.sqs#${type}`, message },
+    { 'x-amzn-query-error': `${queryCode};Sender` },
+  );
 }
 
-function inputOf(body: Buffer): { readonly QueueUrl?: unknown; readonly MessageBody?: unknown } | undefined {
+/** Aborted when nobody waits for the answer any more. */
+function leavingOf(response: ServerResponse): AbortSignal {
+  const leaving = new AbortController();
+  response.once('close', () => leaving.abort());
+  return leaving.signal;
+}
+
+function inputOf(body: Buffer): Readonly<Record<string, unknown>> | undefined {
   try {
     const input: unknown = JSON.parse(body.toString('utf8'));
-    return typeof input === 'object' && input !== null ? input : undefined;
+    return typeof input === 'object' && input !== null && !Array.isArray(input) ? { ...input } : undefined;
   } catch {
     return undefined;
   }

@@ -16,7 +16,7 @@ import type { InfluxPlace, StoreChoice } from './store-choice.ts';
 export const FOLDER_FORMAT = 1;
 
 const OWN_FILE =
-  /^(journal|quarantine|kept\.ndjson.*|folder\.json|(store|lock|devices|sign-in)\.sqlite(-wal|-shm)?|users\.json.*|device-ca\.(key|cert)\.pem|access-token|broker-password|machine-client-secret)$/;
+  /^(journal|quarantine|kept\.ndjson.*|folder\.json|(store|queues|lock|devices|sign-in)\.sqlite(-wal|-shm)?|users\.json.*|device-ca\.(key|cert)\.pem|access-token|broker-password|machine-client-secret)$/;
 
 const OWN_FOLDERS = ['journal', 'quarantine'];
 

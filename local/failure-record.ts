@@ -1,33 +1,23 @@
-/** What the failure queues are given, in the one form that the quarantine takes. */
-import { type Envelope, parseEnvelope } from '../lambdas/telemetry/envelope.ts';
-import type { UnstoredMessage } from '../lambdas/telemetry/write-message.ts';
+/** What Lambda puts into the on-failure destination of a function. */
+import type { FailedInvocation } from './async-invoke.ts';
 
-/** An event that its function failed on to the end: the on-failure destination's record. */
-export function failedEvent(event: unknown, reason: string): UnstoredMessage {
-  const envelope = parseEnvelope(event);
-  return envelope === undefined ? unknownEvent(event, reason) : ofEnvelope(envelope, reason);
-}
+// Of what a function says of its failure, as much as anybody reads; a message to a queue has an end.
+const MAX_REASON_LENGTH = 10_000;
 
-/** A message that the writer itself sent to the queue. */
-export function sentMessage(body: string): UnstoredMessage {
-  const parsed = jsonOf(body);
-  return parsed ?? unknownEvent(body, 'a message of an unknown form was sent to the failure queue');
-}
-
-function ofEnvelope({ payload, topic, clientId, receivedAt, traceId }: Envelope, reason: string): UnstoredMessage {
-  return { reason, original: payload, topic, clientId: clientId ?? null, receivedAt, traceId: traceId ?? null };
-}
-
-function unknownEvent(event: unknown, reason: string): UnstoredMessage {
-  const original = Buffer.from(typeof event === 'string' ? event : (JSON.stringify(event) ?? '')).toString('base64');
-  return { reason, original, topic: '', clientId: null, receivedAt: 0, traceId: null };
-}
-
-function jsonOf(body: string): UnstoredMessage | undefined {
-  try {
-    const message: UnstoredMessage = JSON.parse(body);
-    return typeof message.reason === 'string' && typeof message.original === 'string' ? message : undefined;
-  } catch {
-    return undefined;
-  }
+/** "Capturing records of Lambda asynchronous invocations": an invocation record. */
+export function failureRecord(event: unknown, failed: FailedInvocation, functionArn: string, atMs: number) {
+  const { requestId, condition, invokeCount, error } = failed;
+  return {
+    version: '1.0',
+    timestamp: new Date(atMs).toISOString(),
+    requestContext: {
+      requestId,
+      functionArn: `${functionArn}:$LATEST`,
+      condition,
+      approximateInvokeCount: invokeCount,
+    },
+    requestPayload: event,
+    responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' },
+    responsePayload: { errorType: error.name, errorMessage: error.message.slice(0, MAX_REASON_LENGTH) },
+  };
 }

@@ -11,6 +11,7 @@ import type { Span } from './local-store.ts';
 import { type BufferFacts, overrides } from './overrides.ts';
 import { notAskedLine } from './registered-here.ts';
 import { type RunOptions, type Runtime, startRuntime } from './runtime.ts';
+import { redriveFacts } from './schedules.ts';
 import { quoted } from './shell-word.ts';
 import type { StoreChoice } from './store-choice.ts';
 import { synthesized } from './synth.ts';
@@ -105,6 +106,7 @@ async function startLines(
   { retryDelaysMs, buffered, place }: LocalOptions & { readonly place: ListenPlace },
 ): Promise<readonly string[]> {
   const { port, mqttPort, template, overrideInput, store, signIn, replayed } = runtime;
+  const failed = runtime.failed();
   const page = `http://localhost:${port}/`;
   const authorized = template.routes.filter(({ authorization }) => authorization !== 'NONE').length;
   const differences = overrides(overrideInput, {
@@ -114,6 +116,7 @@ async function startLines(
     mqttsPort: runtime.mqttsPort,
     environments: environmentsOf(overrideInput.store.kind, template),
     buffer: bufferFacts(template, buffered?.visibilityMs),
+    redrive: redriveFacts(template),
   });
   const span = await store.span().then(shownSpan, (error: unknown) => messageOf(error));
   return [
@@ -127,6 +130,9 @@ async function startLines(
     ...(await notAskedLines(runtime, folder)),
     ...dataLines(overrideInput.store, folder, span),
     ...(replayed === 0 ? [] : [`  ${replayed} messages that the last run had not finished are being stored now.`]),
+    ...(failed === 0
+      ? []
+      : [`  ${failed} messages that could not be stored to the end are tried again within a minute.`]),
     ...(await linesBeyond(runtime, folder, place)),
     '',
     'Runs the synthesized stack. Different from the deployed one:',

@@ -1,4 +1,5 @@
 /** The one table of what differs from the deployed template. What is not here runs as deployed. */
+import type { RedriveFacts } from './schedules.ts';
 import type { StoreChoice } from './store-choice.ts';
 
 export type OverrideInput = {
@@ -76,11 +77,13 @@ export type RunFacts = {
   readonly environments: readonly [number, number];
   /** Undefined: direct mode. */
   readonly buffer: BufferFacts | undefined;
+  /** Undefined: nothing redrives by itself. */
+  readonly redrive: RedriveFacts | undefined;
 };
 
 export function overrides(input: OverrideInput, facts: RunFacts): readonly Override[] {
   const { store, iotPort } = input;
-  const { authorized, retryDelaysMs, environments, isBeyondLoopback, mqttsPort, buffer } = facts;
+  const { authorized, retryDelaysMs, environments, isBeyondLoopback, mqttsPort, buffer, redrive } = facts;
   const isOpen = isBeyondLoopback
     ? 'nobody signs in; every route but /health wants the access token of this data folder'
     : 'none on loopback; Host and Origin are checked';
@@ -104,7 +107,8 @@ export function overrides(input: OverrideInput, facts: RunFacts): readonly Overr
     },
     { subject: 'IoT and SQS', deployed: "the account's endpoints", here: `http://127.0.0.1:${iotPort}` },
     { subject: 'quarantine', deployed: 'S3, 365 days', here: 'quarantine/ in the data folder, for ever' },
-    { subject: 'failure queues', deployed: 'SQS, 14 days', here: 'into the quarantine, too' },
+    { subject: 'failure queues', deployed: 'SQS, 14 days', here: 'queues.sqlite in the data folder, for ever' },
+    ...(redrive === undefined ? [] : [redriveRow(redrive)]),
     {
       subject: 'concurrency',
       deployed: "the account's; more is throttled",
@@ -117,12 +121,20 @@ export function overrides(input: OverrideInput, facts: RunFacts): readonly Overr
       deployed: 'status and version',
       here:
         store.kind === 'sqlite'
-          ? `also stored, waiting, quarantined, collided${buffer === undefined ? '' : ', dead'}`
-          : `also store, database (ok or away), waiting, quarantined${buffer === undefined ? '' : ', dead'}`,
+          ? 'also stored, collided, waiting, failed, quarantined'
+          : 'also store, database (ok or away), waiting, failed, quarantined',
     },
     { subject: 'metrics', deployed: 'log lines for CloudWatch', here: 'none' },
     { subject: 'page', deployed: 'S3 bucket, config.json of the deploy', here: 'this port, config.json of this run' },
   ];
+}
+
+function redriveRow({ deployedMs, hereMs }: RedriveFacts): Override {
+  return {
+    subject: 'redrive',
+    deployed: `every ${deployedMs / 60_000} min`,
+    here: `every ${hereMs / 1000} s, while something waits in a failure queue`,
+  };
 }
 
 function retryRow(retryDelaysMs: readonly [number, number]): Override {
@@ -137,7 +149,7 @@ function bufferRows({ deployedMs, hereMs }: BufferFacts): readonly Override[] {
   return [
     {
       subject: 'queue',
-      deployed: 'SQS: 10 days, its dead letters 14',
+      deployed: 'SQS, 10 days',
       here: 'queues.sqlite in the data folder, behind the journal; for ever',
     },
     { subject: 'retries after', deployed: `${deployedMs / 1000} s`, here: `${hereMs / 1000} s` },

@@ -1,22 +1,14 @@
-/**
- * The data folder's quarantine as this process sees it: what no function puts there, and how much there is. The functions
- * write to the same folder by themselves.
- */
+/** The data folder's quarantine as this process sees it: how much there is. It is the functions that write to it. */
 import { mkdirSync } from 'node:fs';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Quarantine } from '../lambdas/quarantine/quarantine.ts';
-import { firstRecord } from '../lambdas/quarantine/record.ts';
 import { daysOf, fileQuarantine, recordNames } from '../lambdas/quarantine-store/file-quarantine.ts';
-import type { UnstoredMessage } from '../lambdas/telemetry/write-message.ts';
 import { syncFolder } from './files/sync-folder.ts';
 import type { LocalLog } from './local-log.ts';
 import { takeOverKept } from './take-over-kept.ts';
 
 export type QuarantineFolder = {
   readonly path: string;
-  /** Resolves when the record is safe. */
-  readonly put: (message: UnstoredMessage) => Promise<void>;
   /** Records in it. */
   readonly count: () => Promise<number>;
 };
@@ -39,11 +31,7 @@ export async function openQuarantineFolder({ file, log, nowMs }: QuarantineFolde
   await sweep(path);
   const taken = await takeOverKept({ file, quarantine: records, nowMs });
   if (taken > 0) log.info('kept-taken-over', { messages: taken });
-  return { path, put: (message) => put(records, message, nowMs()), count: counter(path, nowMs) };
-}
-
-async function put(quarantine: Quarantine, message: UnstoredMessage, atMs: number): Promise<void> {
-  await quarantine.put(await firstRecord(message, atMs));
+  return { path, count: counter(path, nowMs) };
 }
 
 // What a killed run had not finished: its message was not acknowledged to the journal, which has it yet.

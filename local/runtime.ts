@@ -11,9 +11,8 @@ import { systemClock } from './clock.ts';
 import type { DataFolder } from './data-folder.ts';
 import { type Delivery, delivery } from './delivery.ts';
 import { type DemoBattery, type DemoOptions, startDemo } from './demo-battery.ts';
-import { sentMessage } from './failure-record.ts';
 import { httpServer } from './http-server.ts';
-import { type IngestBuffer, openIngestBuffer } from './ingest-buffer.ts';
+import { ingestBuffer } from './ingest-buffer.ts';
 import { openJournal } from './journal.ts';
 import { listen, listenOn } from './listen.ts';
 import type { LocalLog } from './local-log.ts';
@@ -22,9 +21,12 @@ import { listenForMqtt } from './mqtt-listeners.ts';
 import { createServer } from './node-http.ts';
 import type { OverrideInput } from './overrides.ts';
 import { openQuarantineFolder, type QuarantineFolder } from './quarantine-folder.ts';
+import { openRunQueues, type RunQueues } from './queues-of-run.ts';
+import { startSchedules } from './schedules.ts';
 import { quoted } from './shell-word.ts';
 import type { LocalSignIn, SignInOptions } from './sign-in/start-sign-in.ts';
 import { openSite } from './site.ts';
+import { sqsEndpoint } from './sqs/sqs-endpoint.ts';
 import type { StoreChoice } from './store-choice.ts';
 import type { Synthesized } from './synth.ts';
 import { ACCOUNT, type LocalTemplate, REGION, readTemplate } from './template.ts';
@@ -71,6 +73,8 @@ export type Runtime = {
   readonly signIn: LocalSignIn | undefined;
   /** Messages that an earlier run left in the journal, handed over again. */
   readonly replayed: number;
+  /** Messages that wait in the failure queues. */
+  readonly failed: () => number;
   readonly close: () => Promise<void>;
 };
 
@@ -124,20 +128,16 @@ async function openParts(
     ...(signIn === undefined ? {} : { signIn: { url: signIn.url, pageUrl } }),
   };
   const stopping = new AbortController();
-  const clock = { ...systemClock, nowMs };
+  const redriveStopping = new AbortController();
   const hosts = new Map(template.functions.map((one) => [one.logicalId, hostOf(one, template, overrideInput, log)]));
-  const buffer = openIngestBuffer({
-    path: folder.file('queues.sqlite'),
-    template,
-    hosts,
-    clock,
-    log,
-    visibilityMs: options.buffered?.visibilityMs,
-    signal: stopping.signal,
-  });
-  onFailure(async () => buffer?.close(0));
+  const clock = { ...systemClock, nowMs };
+  const visibilityMs = options.buffered?.visibilityMs;
+  const queues = openRunQueues({ path: folder.file('queues.sqlite'), template, clock, visibilityMs });
+  onFailure(queues.close);
+  const buffer = ingestBuffer({ queues, template, hosts, clock, log, signal: stopping.signal });
+  onFailure(() => buffer.close(0));
   const messages = delivery({
-    rules: rulesOf(template, hosts, quarantine, { ...options, clock, buffer }, stopping.signal),
+    rules: rulesOf(template, hosts, { ...options, ...overrideInput, clock, queues, buffer }, stopping.signal),
     journal,
     nowMs,
     log,
@@ -157,14 +157,13 @@ async function openParts(
         await messages.accept({ topic: message.topic, payload: message.payload }, signal);
         await broker.publish(message);
       },
-      sendMessage: (_queueId, body) => quarantine.put(sentMessage(body)),
-      queueIds: template.queueIds,
+      sqs: sqsEndpoint({ find: queues.find, stopping: redriveStopping.signal }),
       accessKeyId: overrideInput.accessKeyId,
       log,
     }),
   );
   onFailure(broker.close);
-  buffer?.start();
+  buffer.start();
   void messages.replay(left);
   const demo = demoOf(options, {
     topicRoot: template.topicRoot,
@@ -203,7 +202,7 @@ async function openParts(
         beyond: place.beyond,
         access: access?.http,
         authorize: signIn?.authorize,
-        health: () => figuresOf(store, messages, quarantine, buffer),
+        health: () => figuresOf(store, messages, quarantine, queues),
         removeDemo: async () => {
           await demo?.stop();
           await store.remove(DEMO_BATTERY);
@@ -216,6 +215,7 @@ async function openParts(
     '--port',
   );
   pagePort = http.port;
+  const schedules = startSchedules({ template, hosts, queues, clock, log });
   return {
     port: http.port,
     mqttPort: mqtt.mqttPort,
@@ -226,18 +226,22 @@ async function openParts(
     store,
     signIn,
     replayed: left.count,
+    failed: queues.failed,
     close: async () => {
       // Not waited for yet: with the database down, its last sample waits for a retry that only the abort ends.
       const demoStopped = demo?.stop();
       // Whoever still waits for room has no acknowledgement, and sends again.
       messages.refuse();
+      // A redrive ends with what it has in hand.
+      redriveStopping.abort();
       await Promise.all([http.close(), mqtt.close(), broker.close(), signIn?.close()]);
       await drained(messages);
-      // What the functions have not finished then stays in the queue, and is written by the next start.
-      await buffer?.close(DRAIN_MS);
+      // What the functions have not finished then stays in its queue, and is written by the next start.
+      await Promise.all([buffer.close(DRAIN_MS), schedules.close(DRAIN_MS)]);
       stopping.abort();
       await demoStopped;
       await Promise.all([...hosts.values()].map((host) => host.close()));
+      await queues.close();
       await messages.close();
       await Promise.all([awsPort.close(), store.close()]);
     },
@@ -271,11 +275,10 @@ async function figuresOf(
   store: LocalStore,
   messages: Delivery,
   quarantine: QuarantineFolder,
-  buffer: IngestBuffer | undefined,
+  queues: RunQueues,
 ): Promise<Readonly<Record<string, number | string>>> {
-  const waiting = messages.waiting() + (buffer?.waiting() ?? 0);
-  const dead = buffer === undefined ? {} : { dead: buffer.dead() };
-  return { ...(await store.health()), waiting, quarantined: await quarantine.count(), ...dead };
+  const waiting = messages.waiting() + queues.waiting();
+  return { ...(await store.health()), waiting, failed: queues.failed(), quarantined: await quarantine.count() };
 }
 
 async function drained(messages: Delivery): Promise<void> {

@@ -1,12 +1,13 @@
 /** The template's functions as they run here: how many environments each may have, and how rules call them. */
-import { type AsyncInvoke, asyncInvoke } from './async-invoke.ts';
+import { parseEnvelope } from '../lambdas/telemetry/envelope.ts';
+import { type AsyncInvoke, type AsyncInvokeOptions, asyncInvoke } from './async-invoke.ts';
 import type { Clock } from './clock.ts';
-import { failedEvent } from './failure-record.ts';
+import { failureRecord } from './failure-record.ts';
 import { type FunctionHost, functionHost } from './function-host.ts';
 import type { IngestBuffer } from './ingest-buffer.ts';
 import type { LocalLog } from './local-log.ts';
 import { functionEnv, type OverrideInput } from './overrides.ts';
-import type { QuarantineFolder } from './quarantine-folder.ts';
+import type { RunQueues } from './queues-of-run.ts';
 import { wireRules } from './rules.ts';
 import type { StoreChoice } from './store-choice.ts';
 import type { LocalTemplate, TemplateFunction } from './template.ts';
@@ -66,15 +67,16 @@ type RuleOptions = {
   readonly retryDelaysMs: readonly [number, number];
   readonly log: LocalLog;
   readonly clock: Clock;
-  /** Absent: there are no queues. */
-  readonly buffer: IngestBuffer | undefined;
+  readonly queues: Pick<RunQueues, 'find'>;
+  readonly buffer: Pick<IngestBuffer, 'fillOf'>;
+  /** Of the simulated battery, which may be lost: out of a queue it could come back after it was removed. */
+  readonly demoClientId: string;
 };
 
 export function rulesOf(
   template: LocalTemplate,
   hosts: ReadonlyMap<string, FunctionHost>,
-  quarantine: Pick<QuarantineFolder, 'put'>,
-  { retryDelaysMs, log, clock, buffer }: RuleOptions,
+  { retryDelaysMs, log, clock, queues, buffer, demoClientId }: RuleOptions,
   signal: AbortSignal,
 ): ReturnType<typeof wireRules> {
   const invokeOf = (functionId: string): AsyncInvoke | undefined => {
@@ -84,9 +86,13 @@ export function rulesOf(
       maxAgeMs: 21_600_000,
       onFailureQueueId: undefined,
     };
-    const onFailure = async (event: unknown, reason: string): Promise<void> => {
-      if (retries.onFailureQueueId === undefined) log.warn('event-dropped', { function: functionId, reason });
-      else await quarantine.put(failedEvent(event, reason));
+    const { arn = functionId } = template.functions.find(({ logicalId }) => logicalId === functionId) ?? {};
+    const onFailure: AsyncInvokeOptions['onFailure'] = async (event, failed) => {
+      const { onFailureQueueId: queueId } = retries;
+      const isKept = queueId !== undefined && parseEnvelope(event)?.clientId !== demoClientId;
+      const queue = isKept ? queues.find(queueId) : undefined;
+      if (queue === undefined) log.warn('event-dropped', { function: functionId, reason: failed.error.message });
+      else await queue.send(JSON.stringify(failureRecord(event, failed, arn, clock.nowMs())));
     };
     return host === undefined
       ? undefined
@@ -94,7 +100,7 @@ export function rulesOf(
   };
   return wireRules(template.rules, {
     invokeOf,
-    fillOf: (queueId) => buffer?.fillOf(queueId),
+    fillOf: (queueId) => buffer.fillOf(queueId),
     functionsBehind: (id) =>
       template.mappings.flatMap(({ queueId, functionId }) => (queueId === id ? [functionId] : [])),
   });

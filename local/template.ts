@@ -1,8 +1,9 @@
-/** The synthesized template, read into what the local runtime emulates: routes, functions, rules and queues. */
+/** The synthesized template, read into what the local runtime emulates: routes, functions, rules, queues and schedules. */
 import { join } from 'node:path';
 import { type Names, resolveIntrinsics } from './intrinsics.ts';
 import { QUEUES_EMULATED, readQueues, type TemplateQueues } from './template-queues.ts';
 import { broken, type Properties, type Resource, recordOf, textOf, textsOf } from './template-resource.ts';
+import { readSchedules, SCHEDULES_EMULATED, type TemplateSchedule } from './template-schedules.ts';
 import { ownName, readSignIn, SIGN_IN_EMULATED, type TemplateSignIn } from './template-sign-in.ts';
 
 export type TemplateFunction = {
@@ -51,7 +52,7 @@ export type LocalTemplate = TemplateQueues & {
   readonly rules: readonly TemplateRule[];
   readonly devicePolicies: readonly TemplatePolicy[];
   readonly retriesByFunctionId: ReadonlyMap<string, TemplateRetries>;
-  readonly queueIds: readonly string[];
+  readonly schedules: readonly TemplateSchedule[];
   readonly signIn: TemplateSignIn;
   /** First level of every topic, as the functions are told. */
   readonly topicRoot: string;
@@ -103,6 +104,7 @@ const EMULATED: Readonly<Record<string, readonly string[]>> = {
   'AWS::IoT::TopicRule': ['RuleName', 'TopicRulePayload'],
   'AWS::IoT::TopicRule.TopicRulePayload': ['Sql', 'AwsIotSqlVersion', 'Actions', 'RuleDisabled'],
   ...QUEUES_EMULATED,
+  ...SCHEDULES_EMULATED,
   // By --device-auth.
   'AWS::IoT::Policy': ['PolicyName', 'PolicyDocument'],
   'AWS::CDK::Metadata': ['Analytics'],
@@ -117,10 +119,11 @@ export function readTemplate(source: TemplateSource): LocalTemplate {
   const routes = ofType('AWS::ApiGatewayV2::Route').map((one) => routeOf(one, integrations));
   const rules = ofType('AWS::IoT::TopicRule').map(ruleOf);
   const queues = readQueues(resources);
+  const schedules = readSchedules(resources, idOfArn);
   // Others are CDK's own, which work at a deploy.
   const called = new Set([
     ...[...routes, ...queues.mappings].map(({ functionId }) => functionId),
-    ...rules.flatMap((rule) => rule.functionIds),
+    ...[...rules, ...schedules].flatMap(({ functionIds }) => functionIds),
   ]);
   const functions = ofType('AWS::Lambda::Function')
     .filter(({ logicalId }) => called.has(logicalId))
@@ -132,7 +135,7 @@ export function readTemplate(source: TemplateSource): LocalTemplate {
     devicePolicies: ofType('AWS::IoT::Policy').map(policyOf),
     retriesByFunctionId: new Map(ofType('AWS::Lambda::EventInvokeConfig').map(retriesOf)),
     ...queues,
-    queueIds: queues.queues.map(({ name }) => name),
+    schedules,
     signIn: readSignIn(resources, outputsOf(source.template, localNames)),
     topicRoot: functions.find(({ env }) => env['TOPIC_ROOT'] !== undefined)?.env['TOPIC_ROOT'] ?? DEFAULT_TOPIC_ROOT,
     notEmulated: notEmulated(resources),

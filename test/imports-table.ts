@@ -124,7 +124,7 @@ export const mayImport = {
     // By which of its fields a bucket is judged: those that Amphora writes.
     'lambdas/telemetry/fields.generated.ts',
     'lambdas/telemetry/reading.ts',
-    // What a failed event held, in the one form of the quarantine; and the quarantine of the data folder itself.
+    // The quarantine of the data folder; and whose message it is that failed.
     'lambdas/quarantine/',
     'lambdas/quarantine-store/file-quarantine.ts',
     'lambdas/telemetry/envelope.ts',
@@ -152,6 +152,9 @@ export const mayImport = {
     'cloud/',
     // What is the id of a record at all.
     'lambdas/quarantine/record.ts',
+    // What an Amphora answers of its failure queues is read by the code that wrote it.
+    'lambdas/redrive/redrive-answer.ts',
+    'type lambdas/redrive/redrive-queues.ts',
     // What a token endpoint's answer says, to the command line as to the session's function.
     'lambdas/sign-in/',
     // Of a token only the time and the client that stand in it; who verifies it is the API.

@@ -1,8 +1,9 @@
 /** What an Amphora says of a battery's samples: a long range in the parts that its API takes, joined. */
 import { readAnswer } from '../../lambdas/audit/audit-answer.ts';
 import { joined, NOTHING, type Summary } from '../../lambdas/audit/runs.ts';
+import { readWaiting } from '../../lambdas/redrive/redrive-answer.ts';
 import { MAX_RANGE_MS, type TimeRange } from '../../lambdas/telemetry/time-range.ts';
-import { type Api, askApi } from '../api-client.ts';
+import { type Api, askApi, notOurs } from '../api-client.ts';
 import { type Refusal, refusal } from '../command.ts';
 
 /** Times of its oldest and newest sample. */
@@ -14,6 +15,8 @@ export type Looked = { readonly summary: Summary };
 export type Beside = {
   /** Messages of all batteries that are not stored yet, as GET /health tells it; absent on AWS. */
   readonly waiting?: number;
+  /** Messages of all batteries in the failure queues; absent where that cannot be asked. */
+  readonly failed?: number;
   /** Messages of the battery in quarantine, received in the range or later; absent where that cannot be asked. */
   readonly quarantined?: number;
 };
@@ -54,18 +57,29 @@ export async function look(
 }
 
 export async function besideIt(api: Api, battery: string, fromMs: number): Promise<Beside> {
-  const waiting = await waitingAt(api);
+  const { waiting, failed = await failedAt(api) } = await figuresOf(api);
   const quarantined = await quarantinedOf(api, battery, fromMs);
   return {
     ...(waiting === undefined ? {} : { waiting }),
+    ...(failed === undefined ? {} : { failed }),
     ...(quarantined === undefined ? {} : { quarantined }),
   };
 }
 
-async function waitingAt(api: Api): Promise<number | undefined> {
+/** What is counted at home only. */
+async function figuresOf(api: Api): Promise<{ readonly waiting?: number; readonly failed?: number }> {
   const asked = await askApi(api, '/health');
-  const { waiting }: { readonly waiting?: unknown } = { ...Object(asked.ok ? asked.body : undefined) };
-  return typeof waiting === 'number' ? waiting : undefined;
+  const { waiting, failed }: Readonly<Record<string, unknown>> = { ...Object(asked.ok ? asked.body : undefined) };
+  return {
+    ...(typeof waiting === 'number' ? { waiting } : {}),
+    ...(typeof failed === 'number' ? { failed } : {}),
+  };
+}
+
+async function failedAt(api: Api): Promise<number | undefined> {
+  const asked = await askApi(api, '/redrive');
+  const answer = asked.ok ? readWaiting(asked.body) : undefined;
+  return answer === undefined ? undefined : answer.waiting + answer.inFlight;
 }
 
 // A message may be received long after its samples' own times, and hardly before them.
@@ -87,9 +101,6 @@ const PAGE = 500;
 const CLOCK_LEAD_MS = 5 * 60_000;
 
 const MAX_TOLD = 10;
-
-const notOurs = ({ url }: Api): Refusal =>
-  refusal(`what ${url} answers is not what Amphora says; give the address that /livedata is under`);
 
 function spanIn(value: unknown): readonly ({ readonly id: string } & Span)[] {
   if (typeof value !== 'object' || value === null || !('id' in value && 'firstAt' in value && 'lastAt' in value))

@@ -29,7 +29,7 @@ export function exitCodeOf({ summary }: Looked): ExitCode {
 }
 
 export function auditJson(audit: Audit): Readonly<Record<string, unknown>> {
-  const { battery, range, summary, waiting, quarantined } = audit;
+  const { battery, range, summary, waiting, failed, quarantined } = audit;
   const { runs, moreRuns } = listed(runsIn(summary), FOR_PROGRAMS);
   return {
     battery,
@@ -58,6 +58,7 @@ export function auditJson(audit: Audit): Readonly<Record<string, unknown>> {
     stamped: summary.stamped,
     ...(quarantined === undefined ? {} : { quarantined }),
     ...(waiting === undefined ? {} : { waiting }),
+    ...(failed === undefined ? {} : { failed }),
   };
 }
 
@@ -133,7 +134,7 @@ function runLines({ run, account, holes, moreHoles, repeats, moreRepeats }: List
 }
 
 /** What does not show in the numbers of the runs. */
-function besideLines({ battery, summary, quarantined, waiting }: Audit): readonly string[] {
+function besideLines({ battery, summary, quarantined, waiting, failed }: Audit): readonly string[] {
   const { withoutSeq, unnamed } = summary;
   return [
     ...(withoutSeq === 0 ? [] : [`${counted(withoutSeq, 'sample')} without seq: nobody can account for them`]),
@@ -145,6 +146,9 @@ function besideLines({ battery, summary, quarantined, waiting }: Audit): readonl
     ...(waiting === undefined || waiting === 0
       ? []
       : [`${counted(waiting, 'message')} of all batteries waiting to be stored`]),
+    ...(failed === undefined || failed === 0
+      ? []
+      : [`${counted(failed, 'message')} of all batteries in the failure queues`]),
     quarantined === undefined
       ? `how many messages of ${battery} are in quarantine is not told there`
       : `${counted(quarantined, 'message')} of ${battery} in quarantine`,
@@ -152,11 +156,14 @@ function besideLines({ battery, summary, quarantined, waiting }: Audit): readonl
 }
 
 function nextLines(
-  { battery, summary, quarantined = 0, waiting = 0 }: Audit,
+  { battery, summary, quarantined = 0, waiting = 0, failed = 0 }: Audit,
   { missing, duplicated }: Account,
 ): readonly string[] {
   return [
     ...(missing > 0 && waiting > 0 ? ['-> type the same again when no message waits'] : []),
+    ...(missing > 0 && failed > 0
+      ? ['-> store what waits in the failure queues, and type the same again: ./amphora redrive --apply']
+      : []),
     ...(missing > 0 && quarantined > 0
       ? [`-> look for them among those that could not be stored: ./amphora quarantine list --battery ${battery}`]
       : []),

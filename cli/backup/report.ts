@@ -36,12 +36,13 @@ export function backupJson(checked: CheckedBackup): Readonly<Record<string, unkn
 
 export function backupLines(checked: CheckedBackup): readonly string[] {
   const { contents, header } = checked;
-  const { journalRecords, quarantined, users, devices } = contents;
+  const { journalRecords, queued, quarantined, users, devices } = contents;
   return [
     `Everything that was acknowledged before ${instantOf(checked)} is in it.`,
     ...readingLines(checked),
     ...(header.influx === undefined ? [] : [influxLine(header.influx)]),
     `  journal         ${counted(journalRecords, 'message')}; a start stores those of them that are not stored yet`,
+    `  queues          ${counted(queued, 'message')}; a start stores them`,
     `  quarantine      ${counted(quarantined, 'message')} that could not be stored`,
     `  registered      ${counted(users, 'user')}, ${counted(devices, 'device')}`,
   ];

@@ -1,5 +1,6 @@
 /** What ./amphora doctor finds of a stack on AWS, from the credentials to the page: each thing that a reading or a person needs. */
 import { type Account, account } from '../../cloud/account.ts';
+import { apiAddress } from '../../cloud/api-address.ts';
 import { type DeployedStack, deployedStack, type StackPlace } from '../../cloud/deployed-stack.ts';
 import { stackResources } from '../../cloud/stack-resources.ts';
 import { isAtWork, isWhole } from '../../cloud/stack-state.ts';
@@ -8,7 +9,13 @@ import type { Finding } from '../../local/finding.ts';
 import { quoted } from '../../local/shell-word.ts';
 import { deviceFindings, endpointFindings } from './device-findings.ts';
 import type { Looked } from './look.ts';
-import { databaseFindings, queueFindings, quotaFindings, ruleFindings } from './message-findings.ts';
+import {
+  databaseFindings,
+  quarantineFindings,
+  queueFindings,
+  quotaFindings,
+  ruleFindings,
+} from './message-findings.ts';
 import { webFindings } from './web-findings.ts';
 
 export type AwsDoctor = StackPlace & {
@@ -25,6 +32,7 @@ const PARTS: readonly Part[] = [
   ['devices', deviceFindings],
   ['rules', ruleFindings],
   ['queues', queueFindings],
+  ['quarantine', quarantineFindings],
   ['database', databaseFindings],
   ['functions', quotaFindings],
   ['web', webFindings],
@@ -41,13 +49,20 @@ export async function awsFindings(doctor: AwsDoctor): Promise<readonly Finding[]
   const flags = `--stack ${quoted(stackName)} --region ${stack.region}`;
   const parts = await attempt('stack', () => stackResources(stack));
   if (!parts.ok) return [...begun, parts.finding];
-  const looked: Looked = { stack, resources: parts.value, flags, battery, nowMs };
+  const looked: Looked = { stack, resources: parts.value, flags, apiFlags: apiFlags(stack), battery, nowMs };
   const findings: Finding[] = [...begun];
   for (const [subject, find] of PARTS) {
     const part = await attempt(subject, () => find(looked));
     findings.push(...(part.ok ? part.value : [part.finding]));
   }
   return findings;
+}
+
+/** As a terminal signs in: at the page's address, below which the API is. An emulator has them apart. */
+function apiFlags({ outputs }: DeployedStack): string {
+  const { PageUrl: page, ApiUrl: api, DistributionId: distribution } = outputs;
+  if (page !== undefined && distribution !== undefined) return `--url ${quoted(new URL('api', page).href)}`;
+  return `--url ${api === undefined ? 'https://PAGE/api' : quoted(apiAddress(api))}`;
 }
 
 type Attempt<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly finding: Finding };

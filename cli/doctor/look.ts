@@ -7,6 +7,8 @@ export type Looked = {
   readonly resources: readonly StackResource[];
   /** `--stack … --region …`, to stand behind a command. */
   readonly flags: string;
+  /** The same for one that asks the API: `--url …`. */
+  readonly apiFlags: string;
   readonly battery: string | undefined;
   readonly nowMs: () => number;
 };

@@ -1,4 +1,6 @@
 /** Whether what devices send gets into the database: rules, failure queues, the database's place and token, free functions. */
+
+import { bucketDepth } from '../../cloud/bucket-depth.ts';
 import { outputOf } from '../../cloud/deployed-stack.ts';
 import { functionEnvironment, functionOf, functionsAtOnce } from '../../cloud/functions.ts';
 import { lookIntoQueue } from '../../cloud/queue-depth.ts';
@@ -7,6 +9,9 @@ import { topicRootOwners } from '../../cloud/topic-root-owners.ts';
 import { type TopicRule, topicRules } from '../../cloud/topic-rules.ts';
 import type { Finding } from '../../local/finding.ts';
 import type { Looked } from './look.ts';
+import { quarantineFinding, redriveLine } from './unstored-findings.ts';
+
+const MADE_AGAIN = 'npm run deploy with its settings, after npx cdk drift has shown what was changed by hand';
 
 export async function ruleFindings({ stack, resources }: Looked): Promise<readonly Finding[]> {
   const { region, stackName } = stack;
@@ -32,17 +37,16 @@ export async function ruleFindings({ stack, resources }: Looked): Promise<readon
 
 function ruleFault(rule: TopicRule | undefined, name: string, topicRoot: string, region: string): Finding | undefined {
   const problem = (sentence: string, next: string): Finding => ({ subject: 'rules', level: 'problem', sentence, next });
-  const again = 'npm run deploy with its settings, after npx cdk drift has shown what was changed by hand';
-  if (rule === undefined) return problem(`the rule ${name} is not there: its messages go nowhere`, again);
+  if (rule === undefined) return problem(`the rule ${name} is not there: its messages go nowhere`, MADE_AGAIN);
   if (rule.isDisabled)
     return problem(
       `the rule ${name} is switched off: messages on '${rule.topicFilter}' go nowhere`,
       `aws iot enable-topic-rule --region ${region} --rule-name ${name}`,
     );
   if (rule.topicFilter.split('/')[0] !== topicRoot)
-    return problem(`the rule ${name} hears '${rule.topicFilter}', which is not below ${topicRoot}/`, again);
+    return problem(`the rule ${name} hears '${rule.topicFilter}', which is not below ${topicRoot}/`, MADE_AGAIN);
   if (!rule.hasErrorAction)
-    return problem(`the rule ${name} has no error action: what it cannot hand on is lost`, again);
+    return problem(`the rule ${name} has no error action: what it cannot hand on is lost`, MADE_AGAIN);
   return undefined;
 }
 
@@ -57,14 +61,13 @@ const OPTIONAL: ReadonlySet<string> = new Set(['DeadMessagesUrl']);
 const KEPT_DAYS = 14;
 const DAY_MS = 24 * 3600_000;
 
-export async function queueFindings({ stack, nowMs }: Looked): Promise<readonly Finding[]> {
+export async function queueFindings({ stack, apiFlags, nowMs }: Looked): Promise<readonly Finding[]> {
   const subject = 'queues';
   const findings: Finding[] = [];
   for (const [output, what] of QUEUES) {
     if (OPTIONAL.has(output) && stack.outputs[output] === undefined) continue;
     const url = outputOf(stack, output);
     const depth = await lookIntoQueue(stack.region, url);
-    const look = `aws sqs receive-message --region ${stack.region} --max-number-of-messages 10 --queue-url ${url}`;
     if (depth === undefined)
       findings.push({ subject, level: 'problem', sentence: `the queue of messages that ${what} is gone: ${url}` });
     else if (depth.messages > 0) {
@@ -75,12 +78,28 @@ export async function queueFindings({ stack, nowMs }: Looked): Promise<readonly 
         subject,
         level: isUrgent ? 'problem' : 'warning',
         sentence: `${depth.messages} ${depth.messages === 1 ? 'message' : 'messages'} ${what}${since}; SQS deletes each after ${KEPT_DAYS} days`,
-        next: look,
+        next: redriveLine(apiFlags),
       });
     }
   }
   if (findings.length > 0) return findings;
   return [{ subject, level: 'ok', sentence: 'the failure queues are empty' }];
+}
+
+export async function quarantineFindings({ stack, apiFlags }: Looked): Promise<readonly Finding[]> {
+  // A stack of an older Amphora has none.
+  const bucket = stack.outputs['QuarantineBucketName'];
+  if (bucket === undefined) return [];
+  const depth = await bucketDepth(stack.region, bucket);
+  if (depth !== undefined) return [quarantineFinding(depth.objects, depth.isMore, apiFlags)];
+  return [
+    {
+      subject: 'quarantine',
+      level: 'problem',
+      sentence: `the bucket of what could not be stored is gone: ${bucket}; such messages end in a failure queue`,
+      next: MADE_AGAIN,
+    },
+  ];
 }
 
 function ageOf(days: number): string {

@@ -3,6 +3,7 @@ import type { Finding } from '../../local/finding.ts';
 import { quoted } from '../../local/shell-word.ts';
 import { networkReason } from '../address.ts';
 import type { Run } from '../data-folder.ts';
+import { failedFinding, quarantineFinding } from './unstored-findings.ts';
 
 const PATIENCE_MS = 5_000;
 // local/delivery.ts: from here on, senders wait.
@@ -42,18 +43,13 @@ export async function runtimeFindings(
       },
     ];
   }
-  const { version, waiting, quarantined } = health;
+  const { version, waiting, failed, quarantined } = health;
+  const flags = `--data ${quoted(dataDir)}`;
   return [
     { subject, level: 'ok', sentence: `Amphora ${version} answers at ${url}/ (process ${run.pid})` },
     waitingFinding(waiting),
-    quarantined === 0
-      ? { subject: 'quarantine', level: 'ok', sentence: 'nothing is in it: every message so far could be stored' }
-      : {
-          subject: 'quarantine',
-          level: 'warning',
-          sentence: `${quarantined} ${quarantined === 1 ? 'message' : 'messages'} could not be stored, or not wholly; each has its reason`,
-          next: `./amphora quarantine list --data ${quoted(dataDir)}`,
-        },
+    ...(failed === undefined ? [] : [failedFinding(failed, flags)]),
+    quarantineFinding(quarantined, false, flags),
     ...emulationFindings(run),
   ];
 }
@@ -115,7 +111,14 @@ function waitingFinding(waiting: number): Finding {
 }
 
 type Health =
-  | { readonly ok: true; readonly version: string; readonly waiting: number; readonly quarantined: number }
+  | {
+      readonly ok: true;
+      readonly version: string;
+      readonly waiting: number;
+      /** Absent: of an older Amphora, which has no failure queues. */
+      readonly failed?: number;
+      readonly quarantined: number;
+    }
   | { readonly ok: false; readonly reason: string };
 
 async function healthOf(url: string): Promise<Health> {
@@ -134,7 +137,13 @@ function bodyOf(text: string): Health | undefined {
     if (typeof body !== 'object' || body === null || !('version' in body && 'waiting' in body && 'quarantined' in body))
       return undefined;
     const { version, waiting, quarantined } = body;
-    return { ok: true, version: String(version), waiting: Number(waiting), quarantined: Number(quarantined) };
+    return {
+      ok: true,
+      version: String(version),
+      waiting: Number(waiting),
+      ...('failed' in body ? { failed: Number(body.failed) } : {}),
+      quarantined: Number(quarantined),
+    };
   } catch {
     return undefined;
   }

@@ -8,6 +8,7 @@ import { openDevices } from '../devices/device-database.ts';
 import { DEVICES_FILE, USERS_FILE } from '../files/registered-files.ts';
 import { openJournal } from '../journal.ts';
 import { openUsers } from '../sign-in/users.ts';
+import { messagesIn } from '../sqs/queue-file.ts';
 import { faultsOf } from './copy-sqlite.ts';
 import { isKept } from './what-goes-in.ts';
 
@@ -16,6 +17,8 @@ export type FolderContents = {
   readonly batteries: readonly BatteryReadings[] | undefined;
   /** Messages that are not stored yet. */
   readonly journalRecords: number;
+  /** Messages that wait in its queues for the writer, or for a redrive. */
+  readonly queued: number;
   /** Messages that could not be stored. */
   readonly quarantined: number;
   readonly users: number;
@@ -26,6 +29,7 @@ export type FolderContents = {
 
 const STORE_FILE = 'store.sqlite';
 const JOURNAL_FOLDER = 'journal';
+const QUEUES_FILE = 'queues.sqlite';
 // What could not be stored: a file each here, a line each in a folder of before there was a quarantine.
 const KEPT_FILE = 'kept.ndjson';
 const KEPT_FOLDER = 'quarantine';
@@ -54,6 +58,7 @@ export async function inspectFolder(folder: string): Promise<FolderContents> {
   return {
     batteries: await told<readonly BatteryReadings[] | undefined>(STORE_FILE, undefined, inspectSqlite),
     journalRecords: await told(JOURNAL_FOLDER, 0, journalRecords),
+    queued: await told(QUEUES_FILE, 0, messagesIn),
     quarantined: (await told(KEPT_FILE, 0, linesOf)) + (await told(KEPT_FOLDER, 0, filesBelow)),
     users: await told(USERS_FILE, 0, (path) => openUsers(path).list().length),
     devices: await told(DEVICES_FILE, 0, registeredDevices),

@@ -4,8 +4,8 @@
  *
  * The order is what makes a backup of a running Amphora whole. A message that was acknowledged is in the journal, and moves
  * down this list only: it stands in the next place, synced, before it leaves the one above (local/delivery.ts releases a
- * record when its functions are done with it and a checkpoint covers them; what a retry, a redrive or a replay sends again
- * is stored before it is removed where it waited). Each place is copied after those above it. So take a message that was
+ * record when its functions are done with it and a checkpoint covers them, or a queue has it; what a retry, a redrive or a
+ * replay sends again is stored, or in quarantine, before it is removed where it waited). Each place is copied after those above it. So take a message that was
  * acknowledged before the instant, which is read from the clock before the first byte. When its place of that moment is
  * copied it is still there, and is in the file; or it has moved down, to a place that is copied later, where the same holds.
  * The last place, the database, it does not leave, and that copy is of one moment (copy-sqlite.ts). The other way round, the
@@ -28,7 +28,7 @@ const NOT_KEPT = [
 ] as const;
 
 /** Messages move from the top to the bottom. `undefined`: everything that has no place of its own here. */
-const PLACES = ['journal', undefined, 'quarantine', 'store.sqlite'] as const;
+const PLACES = ['journal', undefined, 'queues.sqlite', 'quarantine', 'store.sqlite'] as const;
 
 // SQLite's own, and already in the copy of their database.
 const COMPANION = /-(journal|wal|shm)$/;

@@ -47,6 +47,8 @@ export type QueueFile = {
   readonly setVisibleAt: (queue: string, receiptHandle: string, visibleAtMs: number, nowMs: number) => boolean;
   /** Whatever is in flight can be received now. */
   readonly giveBackAll: (queue: string, nowMs: number) => void;
+  /** All that is in one queue is in the other from now on, for whoever receives next. */
+  readonly move: (from: string, to: string, nowMs: number) => void;
   /** Removes what was sent before. */
   readonly expire: (queue: string, beforeMs: number) => void;
   readonly nextVisibleAtMs: (queue: string, nowMs: number) => number | undefined;
@@ -92,8 +94,7 @@ export function openQueueFile(path: string): QueueFile {
   // Nobody else may read it; what SQLite puts beside it takes after it.
   closeSync(openSync(path, 'a', 0o600));
   syncFolderNow(dirname(path));
-  const db = new DatabaseSync(path);
-  db.exec(`PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = ${WAL_KEPT_BYTES}; ${SCHEMA}`);
+  const db = openDatabase(path);
   const identity = identityOf(path);
   const sql = {
     put: db.prepare(
@@ -111,6 +112,7 @@ export function openQueueFile(path: string): QueueFile {
       'UPDATE message SET visible_at_ms = ? WHERE id = ? AND queue = ? AND handle = ? AND visible_at_ms > ?',
     ),
     giveBack: db.prepare('UPDATE message SET visible_at_ms = ?2 WHERE queue = ?1 AND visible_at_ms > ?2'),
+    move: db.prepare('UPDATE message SET queue = ?2, visible_at_ms = ?3, handle = NULL WHERE queue = ?1'),
     expire: db.prepare('DELETE FROM message WHERE queue = ? AND sent_at_ms <= ?'),
     next: db.prepare('SELECT MIN(visible_at_ms) AS at_ms FROM message WHERE queue = ? AND visible_at_ms > ?'),
     counts: db.prepare(
@@ -202,6 +204,11 @@ export function openQueueFile(path: string): QueueFile {
     setVisibleAt: (queue, handle, visibleAtMs, nowMs) =>
       transaction('NORMAL', () => sql.show.run(visibleAtMs, idOf(handle), queue, handle, nowMs).changes) === 1,
     giveBackAll: (queue, nowMs) => transaction('NORMAL', () => void sql.giveBack.run(queue, nowMs)),
+    move: (from, to, nowMs) => {
+      const moved = Number(transaction('NORMAL', () => sql.move.run(from, to, nowMs).changes));
+      changeSize(from, -moved);
+      changeSize(to, moved);
+    },
     expire: (queue, beforeMs) =>
       changeSize(queue, -Number(transaction('NORMAL', () => sql.expire.run(queue, beforeMs).changes))),
     nextVisibleAtMs: (queue, nowMs) => numberOf(sql.next.get(queue, nowMs)?.['at_ms']),
@@ -220,8 +227,35 @@ export function openQueueFile(path: string): QueueFile {
   };
 }
 
+/** All that are in the queues of a file that nobody has open. */
+export function messagesIn(path: string): number {
+  const db = new DatabaseSync(path, { readOnly: true });
+  try {
+    return Number(db.prepare('SELECT COUNT(*) AS count FROM message').get()?.['count']);
+  } finally {
+    db.close();
+  }
+}
+
+// One that cannot be used is tried again and again, and must not stay open each time.
+function openDatabase(path: string): DatabaseSync {
+  const db = new DatabaseSync(path);
+  try {
+    db.exec(`PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = ${WAL_KEPT_BYTES}; ${SCHEMA}`);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
 // The message's place in the table stands before the part that only its newest receiver knows.
-const idOf = (receiptHandle: string): number => Number(/^(\d{1,15})\./.exec(receiptHandle)?.[1] ?? -1);
+const HANDLE = /^(\d{1,15})\.[0-9a-f-]{36}$/;
+
+const idOf = (receiptHandle: string): number => Number(HANDLE.exec(receiptHandle)?.[1] ?? -1);
+
+/** Whether it is one of a message that is, or was, in a queue of such a file. */
+export const isReceiptHandle = (text: string): boolean => HANDLE.test(text);
 
 function rowOf(row: Readonly<Record<string, unknown>>): Row {
   return {

@@ -40,6 +40,8 @@ export type Queue = {
   readonly changeVisibility: (receiptHandle: string, visibilityMs: number) => boolean;
   /** For who knows that no receiver is left: what they had can be received now. */
   readonly giveBackAll: () => void;
+  /** For a queue that is no more: what it held is in this one from now on. */
+  readonly takeOver: (other: string) => void;
   readonly counts: () => QueueCounts;
   /** All that are in it, visible or not; unlike the counts it costs nothing, however many they are. */
   readonly size: () => number;
@@ -54,9 +56,9 @@ export type Queues = {
 };
 
 // SQS's own limits.
-const MAX_RECEIVED = 10;
+export const MAX_RECEIVED = 10;
 export const MAX_MESSAGE_BYTES = 1024 * 1024;
-const MAX_VISIBILITY_MS = 12 * 3_600_000;
+export const MAX_VISIBILITY_MS = 12 * 3_600_000;
 
 type Waiting = {
   readonly queue: string;
@@ -144,6 +146,10 @@ export function openQueues(path: string, clock: Clock): Queues {
         },
         giveBackAll: () => {
           told(path, () => file.giveBackAll(settings.name, clock.nowMs()));
+          wake(settings.name);
+        },
+        takeOver: (other) => {
+          told(path, () => file.move(other, settings.name, clock.nowMs()));
           wake(settings.name);
         },
         counts: () =>

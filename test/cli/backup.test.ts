@@ -74,6 +74,7 @@ describe('./amphora backup, --check and restore', () => {
         },
       ],
       journalRecords: SIZES.journal,
+      queued: 0,
       quarantined: SIZES.kept,
       users: 1,
       devices: 0,

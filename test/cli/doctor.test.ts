@@ -24,7 +24,16 @@ const healthy = (more: Readonly<Record<string, unknown>> = {}) =>
   answering(
     200,
     { 'content-type': 'application/json' },
-    JSON.stringify({ status: 'ok', version: '0.1.0', stored: 3, waiting: 0, quarantined: 0, collided: 0, ...more }),
+    JSON.stringify({
+      status: 'ok',
+      version: '0.1.0',
+      stored: 3,
+      waiting: 0,
+      failed: 0,
+      quarantined: 0,
+      collided: 0,
+      ...more,
+    }),
   );
 
 const doctorOf = (health: ReturnType<typeof healthy>, ...words: readonly string[]): Promise<Ran> =>
@@ -81,6 +90,7 @@ describe('doctor, of the local runtime', () => {
     expect(code).toBe(0);
     expect(out).toMatch(/^ok {2}runtime {5}Amphora 0\.1\.0 answers at http:\/\/localhost:\d+\/ \(process \d+\)$/m);
     expect(out).toMatch(/^ok {2}waiting {5}no message waits$/m);
+    expect(out).toMatch(/^ok {2}failed {6}the failure queues are empty$/m);
     expect(out).toMatch(/^ok {2}quarantine {2}nothing is in it: every message so far could be stored$/m);
   });
 
@@ -107,6 +117,21 @@ describe('doctor, of the local runtime', () => {
     expect(out).toContain(`-> ./amphora quarantine list --data ${folder.path}/data\n`);
   });
 
+  test('messages that could not be stored yet are a warning, with what stores them', async () => {
+    const { code, out } = await doctorOf(healthy({ failed: 1 }));
+    expect(code).toBe(0);
+    expect(out).toMatch(
+      /^warning {2}failed {6}1 message waits in the failure queues, and is tried again each minute; none is lost$/m,
+    );
+    expect(out).toContain(`-> ./amphora redrive --apply --data ${folder.path}/data\n`);
+  });
+
+  test('an older one that has no failure queues is not asked for them', async () => {
+    const { code, out } = await doctorOf(healthy({ failed: undefined }));
+    expect(code).toBe(0);
+    expect(out).not.toContain('failed');
+  });
+
   test.each([
     ['nothing', undefined, 'ECONNREFUSED'],
     ['another server', webServer, 'status 404'],
@@ -131,6 +156,7 @@ describe('doctor, of the local runtime', () => {
     expect(findings).toMatchObject([
       { subject: 'runtime', level: 'ok' },
       { subject: 'waiting', level: 'ok' },
+      { subject: 'failed', level: 'ok' },
       { subject: 'quarantine', level: 'warning', next: expect.stringContaining('./amphora quarantine list') },
     ]);
   });

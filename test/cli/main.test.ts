@@ -29,6 +29,8 @@ describe('the process', () => {
       'backup',
       'restore',
       'audit',
+      'quarantine',
+      'redrive',
       'migrate-bucket',
       'cost',
     ])
@@ -71,6 +73,8 @@ describe('the process', () => {
     ],
     ['doctor', ['--data DIR', '--influx-url URL', '--influx-org ORG', '--influx-bucket BUCKET', '(default battery1)']],
     ['audit', ['--battery ID', '--from T', '--to T', '--url URL', '--data DIR', '(default its oldest sample)']],
+    ['quarantine', ['--battery ID', '--reason WORDS', '--limit N', '--url URL', '--data DIR', '(default 100)']],
+    ['redrive', ['--apply', '--url URL', '--data DIR', '(default $AMPHORA_DATA']],
     ['user', ['--stack NAME', '--region R', '--no-mail', '--data DIR']],
     ['login', ['--no-browser', '--wait S', '--data DIR', '(default 300)']],
     ['token', ['--client-id ID', '--client-secret-file FILE', '--data DIR']],

@@ -164,12 +164,13 @@ describe('the local runtime on InfluxDB', () => {
         store: 'influxdb',
         database: 'ok',
         waiting: 0,
+        failed: 0,
         quarantined: 0,
       });
       const doctor = await runCli(folder.path, ['doctor', '--json'], { INFLUX_TOKEN: address.token });
       expect(doctor.code).toBe(0);
       const { findings }: { readonly findings: readonly { readonly level: string }[] } = JSON.parse(doctor.out);
-      expect(findings.map(({ level }) => level)).toEqual(Array.from({ length: 9 }, () => 'ok'));
+      expect(findings.map(({ level }) => level)).toEqual(Array.from({ length: 10 }, () => 'ok'));
     });
     expect(out).toContain(`InfluxDB at ${address.url}, bucket ${address.bucket}`);
     expect(out).toContain('Its store.sqlite is not read: those readings show without --store influxdb.');

@@ -12,23 +12,27 @@ export type Typing = {
   readonly env?: Readonly<Record<string, string>>;
   /** Of this machine's clock against the true time. */
   readonly clockAheadMs?: number;
+  /** Whether a person watches stderr. Default: nobody does. */
+  readonly isTerminal?: boolean;
+  /** Aborts when Ctrl-C is typed. */
+  readonly stop?: AbortSignal;
 };
 
 export async function runHere(folder: Folder, words: readonly string[], typing: Typing = {}): Promise<Ran> {
-  const { lines, env = {}, clockAheadMs = 0 } = typing;
+  const { lines, env = {}, clockAheadMs = 0, isTerminal = false, stop = new AbortController().signal } = typing;
   const texts = { out: '', err: '' };
   let waiting: string[] | undefined;
   const io: Io = {
     out: (text) => (texts.out += text),
     err: (text) => (texts.err += text),
-    isTerminal: false,
+    isTerminal,
     env: { AMPHORA_DATA: `${folder.path}/data`, ...terminal(folder), ...env },
     folder: folder.path,
     homeFolder: folder.path,
     platform: 'linux',
     nowMs: () => Date.now() + clockAheadMs,
     newId: () => 'id',
-    stopSignal: () => new AbortController().signal,
+    stopSignal: () => stop,
     readLine: async () => {
       waiting ??= [...((await lines?.(texts.err)) ?? [])];
       return waiting.shift();

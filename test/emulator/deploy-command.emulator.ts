@@ -165,6 +165,7 @@ describe('./amphora doctor --stack', () => {
       out: expect.stringMatching(/^ok +rules +3 rules are switched on and hear boats\/charge/m),
     });
     expect(out).toMatch(/^ok +queues +the failure queues are empty$/m);
+    expect(out).toMatch(/^ok +quarantine +nothing is in it/m);
     expect(out).toMatch(/^ok +database +the functions store at http:\/\/127\.0\.0\.1:1, bucket battery1$/m);
     expect(out).toMatch(/^ok +API +\S+\/health answers$/m);
   });

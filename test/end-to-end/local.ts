@@ -27,6 +27,8 @@ export type Health = {
   /** Left out where to count is not the runtime's work. */
   readonly stored?: number;
   readonly waiting: number;
+  /** In the failure queues. */
+  readonly failed: number;
   readonly quarantined: number;
 };
 
@@ -48,7 +50,8 @@ export type StartOptions = {
 
 // A start after a change of the sources builds the stack and the page first.
 const START_PATIENCE_MS = 120_000;
-const DRAIN_PATIENCE_MS = 60_000;
+// What failed to the end is tried again within a minute.
+const DRAIN_PATIENCE_MS = 120_000;
 
 const clients = new Set<Client>();
 
@@ -117,7 +120,7 @@ export async function attach(started: Process, dataDir: string, { isOwnProcess =
         'all that was accepted to be stored',
         async () => {
           const now = await health();
-          return now.waiting === 0 ? now : undefined;
+          return now.waiting + now.failed === 0 ? now : undefined;
         },
         DRAIN_PATIENCE_MS,
       );

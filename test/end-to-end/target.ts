@@ -10,7 +10,9 @@ export type Target = (typeof TARGETS)[number];
 
 export const TARGET: Target = targetNamed(process.env['AMPHORA_TARGET'] ?? 'sqlite');
 
-export type IngestMode = 'direct' | 'buffered';
+export const INGEST_MODES = ['direct', 'buffered'] as const;
+
+export type IngestMode = (typeof INGEST_MODES)[number];
 
 /** Of a local runtime, chosen by AMPHORA_INGEST. */
 export const INGEST: IngestMode = process.env['AMPHORA_INGEST'] === 'buffered' ? 'buffered' : 'direct';

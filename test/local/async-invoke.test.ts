@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { asyncInvoke } from '../../local/async-invoke.ts';
+import { type AsyncInvokeOptions, asyncInvoke } from '../../local/async-invoke.ts';
 import { systemClock } from '../../local/clock.ts';
 import type { Invocation } from '../../local/function-environment.ts';
 import { until } from './mqtt-fixture.ts';
@@ -11,8 +11,14 @@ type Setup = {
   readonly retries?: number;
   readonly retryDelaysMs?: readonly [number, number];
   readonly maxAgeMs?: number;
-  readonly onFailure?: (event: unknown, reason: string) => Promise<void>;
+  readonly onFailure?: AsyncInvokeOptions['onFailure'];
 };
+
+const FAILED = {
+  requestId: 'r',
+  condition: 'RetriesExhausted',
+  error: { name: 'AmphoraError', message: 'no database' },
+} as const;
 
 function setup({ answers, retries = 2, retryDelaysMs = [1, 1], maxAgeMs = 21_600_000, onFailure }: Setup) {
   const stopping = new AbortController();
@@ -31,7 +37,7 @@ function setup({ answers, retries = 2, retryDelaysMs = [1, 1], maxAgeMs = 21_600
     },
     retries: { retries, maxAgeMs, onFailureQueueId: 'Q' },
     retryDelaysMs,
-    onFailure: onFailure ?? (async (event, reason) => void failed.push({ event, reason })),
+    onFailure: onFailure ?? (async (event, how) => void failed.push({ event, ...how })),
     log,
     signal: stopping.signal,
     clock: systemClock,
@@ -51,7 +57,7 @@ describe('asynchronous invocation', () => {
     const { invoke, events, failed } = setup({ answers: ['fails'], retryDelaysMs: [60_000, 60_000], maxAgeMs: 30_000 });
     expect(await invoke({ n: 1 })).toBe(true);
     expect(events).toHaveLength(1);
-    expect(failed).toEqual([{ event: { n: 1 }, reason: 'no database' }]);
+    expect(failed).toEqual([{ event: { n: 1 }, ...FAILED, condition: 'EventAgeExceeded', invokeCount: 1 }]);
   });
 
   test('a failure is tried again with the same event, after the first delay and then after the second', async () => {
@@ -68,12 +74,12 @@ describe('asynchronous invocation', () => {
   });
 
   test.each([0, 1, 2])(
-    'with %d retries an event that always fails goes to the destination with its last reason',
+    'with %d retries an event that always fails goes to the destination with its last error and its tries',
     async (retries) => {
       const { invoke, events, failed } = setup({ answers: ['fails'], retries });
       expect(await invoke({ n: 1 })).toBe(true);
       expect(events).toHaveLength(retries + 1);
-      expect(failed).toEqual([{ event: { n: 1 }, reason: 'no database' }]);
+      expect(failed).toEqual([{ event: { n: 1 }, ...FAILED, invokeCount: retries + 1 }]);
     },
   );
 

@@ -1,5 +1,5 @@
 import { IoTDataPlaneClient, PublishCommand } from '@aws-sdk/client-iot-data-plane';
-import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { GetQueueAttributesCommand, type GetQueueAttributesResult, SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, test } from '@jest/globals';
 import { type AwsEndpointsOptions, awsEndpoints, queueUrl } from '../../local/aws-endpoints.ts';
 import { raw, withServer } from './raw-http.ts';
@@ -14,9 +14,10 @@ type Bench = {
     payload: Uint8Array,
     more?: { readonly qos?: number; readonly retain?: boolean },
   ) => Promise<unknown>;
-  readonly send: (queueId: string, body: string) => Promise<{ readonly MessageId?: string | undefined }>;
+  readonly depth: (queueId: string) => Promise<GetQueueAttributesResult>;
   readonly published: readonly Published[];
-  readonly sent: readonly (readonly [string, string])[];
+  /** Action and input of what SQS was asked. */
+  readonly asked: readonly (readonly [string, object])[];
   readonly logged: readonly Logged[];
 };
 
@@ -27,11 +28,13 @@ async function withEndpoints(
 ): Promise<void> {
   const { log, logged } = recordedLog();
   const published: Published[] = [];
-  const sent: (readonly [string, string])[] = [];
+  const asked: (readonly [string, object])[] = [];
   const listener = awsEndpoints({
     publish: async (message) => void published.push(message),
-    sendMessage: async (queueId, body) => void sent.push([queueId, body]),
-    queueIds: ['Failures'],
+    sqs: async (action, input) => {
+      asked.push([action, input]);
+      return { ok: true, body: { Attributes: { ApproximateNumberOfMessages: '7' } } };
+    },
     accessKeyId: 'local',
     log,
     ...failing,
@@ -50,10 +53,15 @@ async function withEndpoints(
       await use({
         port,
         publish: async (topic, payload, more) => iot.send(new PublishCommand({ topic, payload, ...more })),
-        send: async (queueId, body) =>
-          sqs.send(new SendMessageCommand({ QueueUrl: queueUrl(port, '000000000000', queueId), MessageBody: body })),
+        depth: async (queueId) =>
+          sqs.send(
+            new GetQueueAttributesCommand({
+              QueueUrl: queueUrl(port, '000000000000', queueId),
+              AttributeNames: ['ApproximateNumberOfMessages'],
+            }),
+          ),
         published,
-        sent,
+        asked,
         logged,
       });
     } finally {
@@ -74,16 +82,16 @@ describe('a caller without the key of the functions', () => {
     ['another key', { authorization: 'AWS4-HMAC-SHA256 Credential=other/20261126/us-east-1/x/aws4_request, a' }],
     ['the key as a prefix', { authorization: 'AWS4-HMAC-SHA256 Credential=local2/20261126/us-east-1/x/aws4_request' }],
     ['the key elsewhere', { authorization: 'Bearer local' }],
-  ])('%s: neither publishes nor fills a queue', async (_name, headers) => {
-    await withEndpoints({}, async ({ port, published, sent }) => {
+  ])('%s: neither publishes nor asks a queue', async (_name, headers) => {
+    await withEndpoints({}, async ({ port, published, asked }) => {
       const url = `http://127.0.0.1:${port}`;
       const publish = await fetch(`${url}/topics/a?qos=1`, { method: 'POST', headers, body: '{}' });
-      const body = JSON.stringify({ QueueUrl: `${url}/0/Failures`, MessageBody: 'x' });
-      const target = { 'x-amz-target': 'AmazonSQS.SendMessage' };
-      const send = await fetch(url, { method: 'POST', headers: { ...headers, ...target }, body });
-      expect([publish.status, send.status]).toEqual([403, 403]);
+      const body = JSON.stringify({ QueueUrl: `${url}/0/Failures` });
+      const target = { 'x-amz-target': 'AmazonSQS.ReceiveMessage' };
+      const receive = await fetch(url, { method: 'POST', headers: { ...headers, ...target }, body });
+      expect([publish.status, receive.status]).toEqual([403, 403]);
       expect(await publish.json()).toMatchObject({ __type: 'UnrecognizedClientException' });
-      expect([published, sent]).toEqual([[], []]);
+      expect([published, asked]).toEqual([[], []]);
     });
   });
 });
@@ -163,29 +171,54 @@ describe('publishing by the SDK', () => {
   });
 });
 
-describe('sending to a queue by the SDK', () => {
-  test('gives the body over whole, and an id for it', async () => {
-    await withEndpoints({}, async ({ send, sent }) => {
-      const body = JSON.stringify({ reason: 'ä', original: 'e30=' });
-      // The client itself compares the MD5 that it is told.
-      expect((await send('Failures', body)).MessageId).toMatch(/^[0-9a-f-]{36}$/);
-      expect(sent).toEqual([['Failures', body]]);
+describe('asking a queue by the SDK', () => {
+  test('hands over action and input, and gives the answer', async () => {
+    await withEndpoints({}, async ({ depth, asked, port }) => {
+      expect((await depth('Failures')).Attributes).toEqual({ ApproximateNumberOfMessages: '7' });
+      const QueueUrl = `http://127.0.0.1:${port}/000000000000/Failures`;
+      expect(asked).toEqual([['GetQueueAttributes', { QueueUrl, AttributeNames: ['ApproximateNumberOfMessages'] }]]);
     });
   });
 
-  test('a queue that the template does not have is told as such', async () => {
-    await withEndpoints({}, async ({ send, sent }) => {
-      await expect(send('Other', 'x')).rejects.toMatchObject({ name: 'QueueDoesNotExist' });
-      expect(sent).toEqual([]);
+  test('what is refused has the name of its error, in the words of both protocols', async () => {
+    const sqs: AwsEndpointsOptions['sqs'] = async () => ({
+      ok: false,
+      type: 'QueueDoesNotExist',
+      queryCode: 'AWS.SimpleQueueService.NonExistentQueue',
+      message: 'there is none',
     });
-  });
-
-  test('a message beyond a mebibyte is refused', async () => {
-    await withEndpoints({}, async ({ send, sent }) => {
-      await expect(send('Failures', 'x'.repeat(1024 * 1024))).rejects.toMatchObject({
-        $metadata: { httpStatusCode: 400 },
+    await withEndpoints({ sqs }, async ({ depth }) => {
+      await expect(depth('Other')).rejects.toMatchObject({
+        name: 'QueueDoesNotExist',
+        Code: 'AWS.SimpleQueueService.NonExistentQueue',
+        message: 'there is none',
+        $fault: 'client',
       });
-      expect(sent).toEqual([]);
+    });
+  });
+
+  test('queues that cannot be used now are told as such, to be asked again', async () => {
+    const sqs = async (): Promise<never> => {
+      throw new Error('ENOSPC');
+    };
+    await withEndpoints({ sqs }, async ({ depth, logged }) => {
+      await expect(depth('Failures')).rejects.toMatchObject({ $metadata: { httpStatusCode: 503 } });
+      expect(logged).toMatchObject([{ event: 'aws-endpoint-failed', fields: { reason: 'Error: ENOSPC' } }]);
+    });
+  });
+
+  test('a request beyond any of a redrive is refused', async () => {
+    await withEndpoints({}, async ({ port, asked }) => {
+      const lines = [
+        'POST / HTTP/1.1',
+        'Host: 127.0.0.1',
+        'Connection: close',
+        'Content-Length: 300000',
+        SIGNED,
+        'X-Amz-Target: AmazonSQS.DeleteMessageBatch',
+      ];
+      expect((await raw(port, lines, Buffer.alloc(300_000, ' '))).status).toBe(413);
+      expect(asked).toEqual([]);
     });
   });
 });
@@ -216,23 +249,23 @@ describe('whoever else asks', () => {
     ['POST', '/topics/a%00b', [], 400],
     ['POST', '/other', [], 404],
     ['GET', '/topics/a', [], 404],
-    ['POST', '/', ['X-Amz-Target: AmazonSQS.ReceiveMessage'], 404],
-    ['POST', '/', ['X-Amz-Target: AmazonSQS.SendMessage'], 400],
+    ['POST', '/', ['X-Amz-Target: AmazonSNS.Publish'], 404],
+    ['GET', '/', ['X-Amz-Target: AmazonSQS.ReceiveMessage'], 404],
   ])('%s %s %j is refused with %3$s, and nothing happens', async (method, target, headers, status) => {
-    await withEndpoints({}, async ({ port, published, sent }) => {
+    await withEndpoints({}, async ({ port, published, asked }) => {
       const lines = post(target, 'Host: 127.0.0.1', SIGNED, ...headers).map((line) =>
         line.replace(/^POST /, `${method} `),
       );
       expect((await raw(port, lines, '{}')).status).toBe(status);
-      expect({ published, sent }).toEqual({ published: [], sent: [] });
+      expect({ published, asked }).toEqual({ published: [], asked: [] });
     });
   });
 
   test('a body that is not JSON is no crash', async () => {
-    await withEndpoints({}, async ({ port, sent }) => {
-      const lines = post('/', 'Host: 127.0.0.1', SIGNED, 'X-Amz-Target: AmazonSQS.SendMessage');
+    await withEndpoints({}, async ({ port, asked }) => {
+      const lines = post('/', 'Host: 127.0.0.1', SIGNED, 'X-Amz-Target: AmazonSQS.ReceiveMessage');
       for (const body of ['{x', 'nu', '[]', '""', '12']) expect((await raw(port, lines, body)).status).toBe(400);
-      expect(sent).toEqual([]);
+      expect(asked).toEqual([]);
     });
   });
 });

@@ -1,63 +1,41 @@
 import { describe, expect, test } from '@jest/globals';
-import { failedEvent, sentMessage } from '../../local/failure-record.ts';
+import { failedMessage } from '../../lambdas/redrive/failed-message.ts';
+import type { FailedInvocation } from '../../local/async-invoke.ts';
+import { failureRecord } from '../../local/failure-record.ts';
 
-const base64 = (text: string): string => Buffer.from(text).toString('base64');
+const ENVELOPE = { payload: 'e30=', topic: 'battery/charge', clientId: 'c', receivedAt: 1795435200000, traceId: 't' };
+const FAILED: FailedInvocation = {
+  requestId: 'r',
+  condition: 'RetriesExhausted',
+  invokeCount: 3,
+  error: { name: 'AmphoraError', message: 'no database' },
+};
+const ARN = 'arn:aws:lambda:us-east-1:000000000000:function:Writer';
 
 describe('the record of an event that its function failed on', () => {
-  test('has the message’s own bytes and all that is known of it', () => {
-    const envelope = {
-      payload: base64('{"charge":1}'),
-      topic: 'battery/charge',
-      clientId: 'c',
-      principal: 'p',
-      receivedAt: 1795435200000,
-      traceId: 't',
-    };
-    expect(failedEvent(envelope, 'no database')).toEqual({
-      reason: 'no database',
-      original: base64('{"charge":1}'),
-      topic: 'battery/charge',
-      clientId: 'c',
-      receivedAt: 1795435200000,
-      traceId: 't',
+  test("is Lambda's invocation record", () => {
+    expect(failureRecord(ENVELOPE, FAILED, ARN, 1795435200123)).toEqual({
+      version: '1.0',
+      timestamp: '2026-11-23T12:00:00.123Z',
+      requestContext: {
+        requestId: 'r',
+        functionArn: `${ARN}:$LATEST`,
+        condition: 'RetriesExhausted',
+        approximateInvokeCount: 3,
+      },
+      requestPayload: ENVELOPE,
+      responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' },
+      responsePayload: { errorType: 'AmphoraError', errorMessage: 'no database' },
     });
   });
 
-  test('says null for what a message over HTTP has not', () => {
-    const record = failedEvent({ payload: '', topic: 't', receivedAt: 1 }, 'r');
-    expect(record).toMatchObject({ clientId: null, traceId: null, original: '' });
+  test('is, to a redrive, the message that it was', () => {
+    const body = JSON.stringify(failureRecord(ENVELOPE, FAILED, ARN, 1));
+    expect(failedMessage(body, 5)).toEqual({ envelope: ENVELOPE });
   });
 
-  test.each([
-    [{ n: 1 }, '{"n":1}'],
-    ['text', 'text'],
-    [null, 'null'],
-    [undefined, ''],
-    [[1], '[1]'],
-  ])('keeps %j, which is no envelope, whole', (event, text) => {
-    const record = failedEvent(event, 'r');
-    expect(record).toEqual({
-      reason: 'r',
-      original: base64(text),
-      topic: '',
-      clientId: null,
-      receivedAt: 0,
-      traceId: null,
-    });
+  test('has an end, whatever the function said', () => {
+    const error = { name: 'Error', message: 'x'.repeat(5_000_000) };
+    expect(JSON.stringify(failureRecord(ENVELOPE, { ...FAILED, error }, ARN, 1)).length).toBeLessThan(11_000);
   });
-});
-
-describe('the record of a message that the writer sent to the queue', () => {
-  test('is that message', () => {
-    const message = { reason: 'r', original: 'e30=', topic: 't', clientId: null, receivedAt: 1, traceId: null };
-    expect(sentMessage(JSON.stringify(message))).toEqual(message);
-  });
-
-  test.each(['', 'not JSON', 'null', '5', '[]', '{}', '{"reason":"r"}', '{"original":"e30=","reason":5}'])(
-    'keeps %j, which is none of the writer’s, whole',
-    (body) => {
-      const reason = 'a message of an unknown form was sent to the failure queue';
-      expect(sentMessage(body)).toMatchObject({ reason, original: base64(body) });
-    },
-  );
 });

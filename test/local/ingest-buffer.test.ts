@@ -2,56 +2,17 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { Invocation } from '../../local/function-environment.ts';
-import { type IngestBuffer, openIngestBuffer } from '../../local/ingest-buffer.ts';
-import { type LocalTemplate, readTemplate } from '../../local/template.ts';
+import { type IngestBuffer, ingestBuffer } from '../../local/ingest-buffer.ts';
+import { openRunQueues, type RunQueues } from '../../local/queues-of-run.ts';
+import type { LocalTemplate } from '../../local/template.ts';
 import { type DrivenClock, drivenClock } from './driven-clock.ts';
+import { BUFFERED, DIRECT } from './queued-template.ts';
 import { recordedLog } from './recorded-log.ts';
 import { inTempFolder } from './temp-folder.ts';
-import { assets, RESOURCES } from './template-resources.ts';
-
-const TOPIC_RULE = RESOURCES.Rule.Properties.TopicRulePayload;
-
-const templateOf = (resources: object): LocalTemplate =>
-  readTemplate({
-    template: { Resources: resources },
-    assets,
-    folder: '/out',
-    queueUrl: (id) => `http://127.0.0.1:1/0/${id}`,
-  });
-
-const DIRECT = templateOf(RESOURCES);
-const BUFFERED = templateOf({
-  ...RESOURCES,
-  Rule: {
-    ...RESOURCES.Rule,
-    Properties: {
-      ...RESOURCES.Rule.Properties,
-      TopicRulePayload: { ...TOPIC_RULE, Actions: [{ Sqs: { QueueUrl: { Ref: 'Buffer' } } }] },
-    },
-  },
-  Buffer: {
-    Type: 'AWS::SQS::Queue',
-    Properties: {
-      VisibilityTimeout: 180,
-      RedrivePolicy: { deadLetterTargetArn: { 'Fn::GetAtt': ['Dead', 'Arn'] }, maxReceiveCount: 2 },
-    },
-  },
-  Dead: { Type: 'AWS::SQS::Queue', Properties: {} },
-  Feed: {
-    Type: 'AWS::Lambda::EventSourceMapping',
-    Properties: {
-      EventSourceArn: { 'Fn::GetAtt': ['Buffer', 'Arn'] },
-      FunctionName: { 'Fn::GetAtt': ['Writer', 'Arn'] },
-      BatchSize: 100,
-      MaximumBatchingWindowInSeconds: 1,
-      ScalingConfig: { MaximumConcurrency: 2 },
-      FunctionResponseTypes: ['ReportBatchItemFailures'],
-    },
-  },
-});
 
 type Run = {
-  readonly buffer: IngestBuffer | undefined;
+  readonly buffer: IngestBuffer;
+  readonly queues: RunQueues;
   readonly bodies: unknown[];
   readonly logged: readonly { readonly event: string }[];
   readonly stopping: AbortController;
@@ -82,47 +43,44 @@ function runOn(
   };
   const path = join(folder, 'queues.sqlite');
   const hosts = new Map([['Writer', { invoke }]]);
-  const buffer = openIngestBuffer({ path, template, hosts, clock, log, visibilityMs, signal: stopping.signal });
-  buffer?.start();
+  const queues = openRunQueues({ path, template, clock, visibilityMs });
+  const buffer = ingestBuffer({ queues, template, hosts, clock, log, signal: stopping.signal });
+  buffer.start();
   return {
     buffer,
+    queues,
     bodies,
     logged,
     stopping,
     end: async () => {
-      if (buffer !== undefined) await clock.until(buffer.close(5_000));
+      await clock.until(buffer.close(5_000));
       stopping.abort();
+      await queues.close();
     },
   };
 }
 
 async function filled(run: Run, event: unknown): Promise<boolean> {
-  const fill = run.buffer?.fillOf('Buffer');
+  const fill = run.buffer.fillOf('Buffer');
   if (fill === undefined) throw new Error('there is no queue to fill');
   return fill(event);
 }
 
 describe('the buffer of the local runtime', () => {
-  test('is not there in direct mode, where no run before had one', async () => {
-    await inTempFolder((folder) => {
-      expect(runOn(folder, drivenClock(), DIRECT, 'stored').buffer).toBeUndefined();
-    });
-  });
-
   test('hands what a rule filled in to the function of the mapping, and counts it until it is written', async () => {
     await inTempFolder(async (folder) => {
       const clock = drivenClock();
       const run = runOn(folder, clock, BUFFERED, 'stored');
       expect(await Promise.all([filled(run, { topic: 'a' }), filled(run, { topic: 'b' })])).toEqual([true, true]);
-      expect([run.buffer?.waiting(), run.bodies]).toEqual([2, []]);
+      expect([run.queues.waiting(), run.bodies]).toEqual([2, []]);
       await clock.advance(1_000);
-      expect([run.buffer?.waiting(), run.bodies]).toEqual([0, [[{ topic: 'a' }, { topic: 'b' }]]]);
-      expect(run.buffer?.fillOf('Dead')).toBeUndefined();
+      expect([run.queues.waiting(), run.bodies]).toEqual([0, [[{ topic: 'a' }, { topic: 'b' }]]]);
+      expect(run.buffer.fillOf('Dead')).toBeUndefined();
       await run.end();
     });
   });
 
-  test('tries again after the template’s time, or the one it is told, and counts what is dead in the end', async () => {
+  test('tries again after the template’s time, or the one it is told, and counts what failed in the end', async () => {
     for (const [visibilityMs, againMs] of [[undefined, 180_000] as const, [7_000, 7_000] as const]) {
       await inTempFolder(async (folder) => {
         const clock = drivenClock();
@@ -133,7 +91,7 @@ describe('the buffer of the local runtime', () => {
         await clock.advance(2_000);
         expect(run.bodies).toHaveLength(2);
         await clock.advance(2 * againMs);
-        expect([run.bodies.length, run.buffer?.waiting(), run.buffer?.dead()]).toEqual([2, 0, 1]);
+        expect([run.bodies.length, run.queues.waiting(), run.queues.failed()]).toEqual([2, 0, 1]);
         await run.end();
       });
     }
@@ -149,25 +107,25 @@ describe('the buffer of the local runtime', () => {
       // As after kill -9: nobody gave anything back.
       const after = runOn(folder, clock, BUFFERED, 'stored');
       await clock.advance(1_000);
-      expect([after.bodies, after.buffer?.waiting()]).toEqual([[[{ topic: 'a' }]], 0]);
+      expect([after.bodies, after.queues.waiting()]).toEqual([[[{ topic: 'a' }]], 0]);
       await after.end();
       await before.end();
     });
   });
 
-  test('what a buffered run left is written by a direct one, and its dead letters stay', async () => {
+  test('what a buffered run left is written by a direct one, and its dead letters are its failures', async () => {
     await inTempFolder(async (folder) => {
       const clock = drivenClock();
       const before = runOn(folder, clock, BUFFERED, 'fails', 10_000);
       await filled(before, { topic: 'dead' });
       await clock.advance(30_000);
-      expect(before.buffer?.dead()).toBe(1);
+      expect(before.queues.failed()).toBe(1);
       await filled(before, { topic: 'waiting' });
       await before.end();
       const after = runOn(folder, clock, DIRECT, 'stored');
-      expect(after.buffer?.waiting()).toBe(1);
+      expect(after.queues.waiting()).toBe(1);
       await clock.advance(1_000);
-      expect([after.bodies, after.buffer?.waiting(), after.buffer?.dead()]).toEqual([[[{ topic: 'waiting' }]], 0, 1]);
+      expect([after.bodies, after.queues.waiting(), after.queues.failed()]).toEqual([[[{ topic: 'waiting' }]], 0, 1]);
       await after.end();
     });
   });

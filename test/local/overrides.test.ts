@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { type BufferFacts, functionEnv, overrides } from '../../local/overrides.ts';
+import type { RedriveFacts } from '../../local/schedules.ts';
 import type { StoreChoice } from '../../local/store-choice.ts';
 
 const INFLUX: StoreChoice = { kind: 'influxdb', url: 'http://db:8086', org: 'ENI', bucket: 'b1', token: 'secret' };
@@ -19,6 +20,7 @@ const FACTS = {
   isBeyondLoopback: false,
   mqttsPort: undefined,
   buffer: undefined,
+  redrive: undefined,
 } as const;
 
 describe("a function's environment", () => {
@@ -130,6 +132,17 @@ describe('the table of what differs', () => {
       expect.objectContaining({ subject: 'queue', here: expect.stringContaining('queues.sqlite') }),
       { subject: 'retries after', deployed: '180 s', here: '2.5 s' },
     ]);
+  });
+
+  test('says how often what failed is tried again by itself, where the template has a schedule', () => {
+    const row = (redrive: RedriveFacts | undefined) =>
+      overrides(inputOf({ kind: 'sqlite' }), { ...FACTS, redrive }).find(({ subject }) => subject === 'redrive');
+    expect(row({ deployedMs: 900_000, hereMs: 60_000 })).toEqual({
+      subject: 'redrive',
+      deployed: 'every 15 min',
+      here: 'every 60 s, while something waits in a failure queue',
+    });
+    expect(row(undefined)).toBeUndefined();
   });
 
   test('says where the token of InfluxDB comes from', () => {

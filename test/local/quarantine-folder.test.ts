@@ -28,13 +28,13 @@ describe('the quarantine of a data folder', () => {
       expect(await quarantine.count()).toBe(0);
     }));
 
-  test('counts what it and what the functions put and deleted, from one question to the next', () =>
+  test('counts what the functions put and deleted, from one question to the next', () =>
     inTempFolder(async (folder) => {
       // Long after, so that what is known of a day is trusted.
       const quarantine = await opened(folder, () => Date.now() + DAY_MS);
       const ofFunctions = fileQuarantine(quarantine.path, () => {});
-      await quarantine.put(message(1));
-      await quarantine.put(message(1));
+      await ofFunctions.put(await record(1));
+      await ofFunctions.put(await record(1));
       expect(await quarantine.count()).toBe(1);
       const other = await record(2);
       await ofFunctions.put(other);
@@ -53,11 +53,12 @@ describe('the quarantine of a data folder', () => {
   test('counts a day anew that changed only now: the next change may have the same time', () =>
     inTempFolder(async (folder) => {
       const quarantine = await opened(folder, Date.now);
-      await quarantine.put(message(1));
+      const ofFunctions = fileQuarantine(quarantine.path, () => {});
+      await ofFunctions.put(await record(1));
       const day = join(quarantine.path, '2026-11-26');
       const { atime, mtime } = statSync(day);
       expect(await quarantine.count()).toBe(1);
-      await quarantine.put(message(2));
+      await ofFunctions.put(await record(2));
       utimesSync(day, atime, mtime);
       expect(await quarantine.count()).toBe(2);
     }));

@@ -22,6 +22,15 @@ import { inTempFolder } from './temp-folder.ts';
 const MINUTE_MS = 60_000;
 const NOW_MS = Date.UTC(2026, 10, 23);
 const TARGET = 'amphora_charge Writer';
+const FAILED: ScheduleNote = {
+  kind: 'failed',
+  how: {
+    condition: 'RetriesExhausted',
+    error: { name: 'Error', message: 'no database\nand "more" – ü' },
+    requestId: 'r',
+    invokeCount: 3,
+  },
+};
 const [SEGMENT, NOTES] = ['000000001.journal', '000000001.attempts'];
 
 const message = (i: number): JournalMessage => ({
@@ -61,14 +70,10 @@ describe('notes of schedules', () => {
       await noted(first, waits(1));
       await noted(second, waits(2));
       await noted(first, waits(2));
-      await noted(first, { kind: 'failed', reason: 'no database\nand "more" – ü' }, 'amphora_charge Other');
+      await noted(first, FAILED, 'amphora_charge Other');
       await noted(second, { kind: 'handed-over' });
       expect(await found(folder)).toEqual([waits(2), { kind: 'handed-over' }, undefined]);
-      expect(await found(folder, 'amphora_charge Other')).toEqual([
-        { kind: 'failed', reason: 'no database\nand "more" – ü' },
-        undefined,
-        undefined,
-      ]);
+      expect(await found(folder, 'amphora_charge Other')).toEqual([FAILED, undefined, undefined]);
     });
   });
 

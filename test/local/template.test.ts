@@ -208,7 +208,7 @@ describe('template', () => {
 
   test('what is not emulated is told once, by type and property', () => {
     const bucket = { Type: 'AWS::S3::Bucket', Properties: {} };
-    const { notEmulated, queueIds } = read({ ...RESOURCES, Site: bucket, Site2: bucket });
+    const { notEmulated } = read({ ...RESOURCES, Site: bucket, Site2: bucket });
     expect(notEmulated).toEqual([
       'IAM.Role',
       'IoT.TopicRule.ErrorAction',
@@ -216,7 +216,6 @@ describe('template', () => {
       'Lambda.Function.Runtime',
       'S3.Bucket',
     ]);
-    expect(queueIds).toEqual(['Failures']);
   });
 
   test('a function that no route and no rule calls is none of this runtime’s', () => {
@@ -228,7 +227,14 @@ describe('template', () => {
   });
 
   test('a template without anything has nothing', () => {
-    expect(read({})).toMatchObject({ functions: [], routes: [], rules: [], queueIds: [], notEmulated: [] });
+    expect(read({})).toMatchObject({
+      functions: [],
+      routes: [],
+      rules: [],
+      queues: [],
+      schedules: [],
+      notEmulated: [],
+    });
     expect(read({}).signIn).toMatchObject({ authorizers: [], clients: [] });
   });
 });

@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Api } from '../../../cli/api-client.ts';
 import { besideIt, look, spanOf } from '../../../cli/audit/look.ts';
+import { waitingAnswer } from '../../../lambdas/redrive/redrive-answer.ts';
 
 const DAY_MS = 86_400_000;
 const FROM_MS = Date.UTC(2026, 0, 1);
@@ -115,12 +116,24 @@ describe('what an API says', () => {
   test('what waits and what is in quarantine is told beside, page by page, as far as it can be asked', async () => {
     says = (path) => {
       if (path === '/health') return json({ status: 'ok', version: '1', waiting: 3 });
+      if (path === '/redrive')
+        return json(
+          waitingAnswer([
+            { queue: 'UnwrittenReadings', waiting: 4, inFlight: 1 },
+            { queue: 'UndeliveredMessages', waiting: 2, inFlight: 0 },
+          ]),
+        );
       return path.includes('after=')
         ? json([{}])
         : { ...json([{}, {}]), headers: { link: '</quarantine?battery=b&after=x>; rel="next"' } };
     };
-    expect(await besideIt(api, 'b', FROM_MS)).toEqual({ waiting: 3, quarantined: 3 });
-    expect(decodeURIComponent(asked[1] ?? '')).toContain('/quarantine?battery=b&from=2025-12-31T23:55:00.000Z');
+    expect(await besideIt(api, 'b', FROM_MS)).toEqual({ waiting: 3, failed: 7, quarantined: 3 });
+    expect(decodeURIComponent(asked[2] ?? '')).toContain('/quarantine?battery=b&from=2025-12-31T23:55:00.000Z');
+    const health = { status: 'ok', version: '1', waiting: 3, failed: 2 };
+    says = (path) => (path === '/health' ? json(health) : json([]));
+    asked.length = 0;
+    expect(await besideIt(api, 'b', FROM_MS)).toEqual({ waiting: 3, failed: 2, quarantined: 0 });
+    expect(asked).not.toContain('/redrive');
     says = (path) => (path === '/health' ? json({ status: 'ok' }) : { status: 404, text: '{"message":"Not Found"}' });
     expect(await besideIt(api, 'b', FROM_MS)).toEqual({});
   });

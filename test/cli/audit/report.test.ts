@@ -69,6 +69,15 @@ describe('the report of an audit', () => {
       expect(text).toContain('-> type the same again when no message waits');
     });
 
+    test('store what waits in the failure queues, where anything does', () => {
+      const audit = auditOf(lost, { failed: 2 });
+      expect(auditText(audit)).toContain('2 messages of all batteries in the failure queues');
+      expect(auditText(audit)).toContain(
+        '-> store what waits in the failure queues, and type the same again: ./amphora redrive',
+      );
+      expect(auditJson(audit)).toMatchObject({ failed: 2 });
+    });
+
     test('look among the quarantined ones of the battery, where there are any', () => {
       const audit = auditOf(lost, { quarantined: 2 });
       expect(auditText(audit)).toContain('2 messages of garage in quarantine');
@@ -81,7 +90,7 @@ describe('the report of an audit', () => {
     });
 
     test('nothing, when nothing is missing', () => {
-      expect(auditText(auditOf(runOf(5), { waiting: 7, quarantined: 1 }))).not.toContain('->');
+      expect(auditText(auditOf(runOf(5), { waiting: 7, failed: 1, quarantined: 1 }))).not.toContain('->');
     });
   });
 });

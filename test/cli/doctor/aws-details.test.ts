@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { jsonRefusal } from '../../cloud/aws-peer.ts';
-import { type Boats, boats, json, NOW_MS, queue } from './aws-fixture.ts';
+import { type Boats, BUCKET, boats, bucket, json, NOW_MS, queue } from './aws-fixture.ts';
 
 const DAY_MS = 24 * 3600_000;
 
@@ -27,7 +27,7 @@ describe('the failure queues', () => {
       subject: 'queues',
       level: 'warning',
       sentence: '2 messages could not be stored, one of them for 3 days; SQS deletes each after 14 days',
-      next: expect.stringContaining('--queue-url https://sqs.eu-central-1.amazonaws.com/1/unwritten'),
+      next: `./amphora redrive --apply --url ${stack.outputs['PageUrl']}api`,
     });
   });
 
@@ -41,6 +41,53 @@ describe('the failure queues', () => {
     await stack.look();
     const [question] = stack.peer.asked.filter(({ operation }) => operation === 'ReceiveMessage');
     expect(JSON.parse(question?.body ?? '')).toMatchObject({ VisibilityTimeout: 0 });
+  });
+});
+
+describe('the quarantine', () => {
+  test.each([
+    [1, false, /^1 message could not be stored, or not wholly; each has its reason$/],
+    [1_000, true, /^at least 1000 messages could not be stored/],
+  ])('with %d objects is a warning, with the command that lists them', async (objects, isMore, sentence) => {
+    stack.peer.answer(BUCKET, bucket(objects, isMore));
+    expect(await stack.wrong('quarantine')).toEqual({
+      subject: 'quarantine',
+      level: 'warning',
+      sentence: expect.stringMatching(sentence),
+      next: `./amphora quarantine list --url ${stack.outputs['PageUrl']}api`,
+    });
+  });
+
+  test('is counted with one question, however much is in it', async () => {
+    stack.peer.answer(BUCKET, bucket(1_000, true));
+    await stack.look();
+    expect(stack.peer.asked.filter(({ operation }) => operation === BUCKET)).toHaveLength(1);
+  });
+
+  test('whose bucket is gone is a problem; one that may not be listed was not looked at', async () => {
+    const s3Refusal = (code: string, status: number) => ({ status, body: `<Error><Code>${code}</Code></Error>` });
+    stack.peer.answer(BUCKET, s3Refusal('NoSuchBucket', 404));
+    expect(await stack.wrong('quarantine')).toMatchObject({
+      level: 'problem',
+      sentence: expect.stringMatching(/is gone/),
+    });
+    stack.peer.answer(BUCKET, s3Refusal('AccessDenied', 403));
+    expect(await stack.wrong('quarantine')).toMatchObject({
+      level: 'unknown',
+      sentence: expect.stringContaining('these credentials may not do that'),
+    });
+  });
+
+  test('of a stack without one is not told of; one without a page is asked at its API', async () => {
+    const { QuarantineBucketName: _, ...without } = stack.outputs;
+    stack.is({ outputs: without });
+    expect((await stack.look()).filter(({ subject }) => subject === 'quarantine')).toEqual([]);
+    const { DistributionId: __, ...apart } = stack.outputs;
+    stack.is({ outputs: apart });
+    stack.peer.answer(BUCKET, bucket(1));
+    expect((await stack.wrong('quarantine'))?.next).toBe(
+      `./amphora quarantine list --url ${stack.outputs['ApiUrl']?.replace(/\/$/, '')}`,
+    );
   });
 });
 

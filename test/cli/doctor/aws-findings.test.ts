@@ -27,6 +27,7 @@ describe('doctor, of a stack on AWS', () => {
       'devices',
       'rules',
       'queues',
+      'quarantine',
       'database',
       'functions',
       'clock',

@@ -51,6 +51,13 @@ export const rule = (more: Readonly<Record<string, unknown>> = {}): Answer =>
   });
 export const queue = (messages: number): Answer =>
   json({ Attributes: { ApproximateNumberOfMessages: String(messages) } });
+/** An answer to ListObjectsV2. */
+export const bucket = (objects: number, isMore = false): Answer => ({
+  status: 200,
+  body: `<ListBucketResult>${'<Contents><Key>x</Key></Contents>'.repeat(objects)}<IsTruncated>${isMore}</IsTruncated></ListBucketResult>`,
+});
+/** Its question. */
+export const BUCKET = 'GET /boats-quarantine/';
 export const secret = (isFilled: boolean): Answer =>
   json(isFilled ? { VersionIdsToStages: { v1: ['AWSCURRENT'] } } : {});
 
@@ -80,6 +87,7 @@ export async function boats(): Promise<Boats> {
     DemoTopicsPolicyName: 'Boats-demo-topics',
     TopicRoot: 'boats',
     UnwrittenReadingsUrl: 'https://sqs.eu-central-1.amazonaws.com/1/unwritten',
+    QuarantineBucketName: 'boats-quarantine',
     UndeliveredMessagesUrl: 'https://sqs.eu-central-1.amazonaws.com/1/undelivered',
   };
   const is: Boats['is'] = (more) =>
@@ -124,6 +132,7 @@ function allElseIsWell(peer: AwsPeer): void {
   peer.answer('GET /things', json({ things: [] }));
   peer.answer(`GET /rules/${RULE}`, rule());
   peer.answer('GetQueueAttributes', queue(0));
+  peer.answer(BUCKET, bucket(0));
   peer.answer('DescribeSecret', secret(true));
   peer.answer('GET /2016-08-19/account-settings', json({ AccountLimit: { UnreservedConcurrentExecutions: 1000 } }));
 }
