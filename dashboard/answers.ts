@@ -230,12 +230,12 @@ function seriesField(body: unknown): SeriesField | undefined {
   };
 }
 
-function listOf<Item>(body: unknown, parse: (item: unknown) => Item | undefined): readonly Item[] | undefined {
+export function listOf<Item>(body: unknown, parse: (item: unknown) => Item | undefined): readonly Item[] | undefined {
   if (!Array.isArray(body)) return undefined;
   return body.map(parse).filter((item) => item !== undefined);
 }
 
-function instantMs(text: unknown): number | undefined {
+export function instantMs(text: unknown): number | undefined {
   const atMs = typeof text === 'string' ? Date.parse(text) : Number.NaN;
   return Number.isNaN(atMs) ? undefined : atMs;
 }
@@ -244,7 +244,7 @@ function numbers(body: unknown): readonly number[] | undefined {
   return Array.isArray(body) && body.every(isNumber) ? body : undefined;
 }
 
-function isFields(body: unknown): body is Fields {
+export function isFields(body: unknown): body is Fields {
   return typeof body === 'object' && body !== null && !Array.isArray(body);
 }
 
@@ -252,7 +252,7 @@ function isWebAddress(body: unknown): body is string {
   return typeof body === 'string' && /^https?:$/.test(URL.parse(body)?.protocol ?? '');
 }
 
-function isNumber(body: unknown): body is number {
+export function isNumber(body: unknown): body is number {
   return typeof body === 'number' && Number.isFinite(body);
 }
 

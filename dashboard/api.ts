@@ -17,6 +17,7 @@ import {
   type Series,
 } from './answers.ts';
 import type { SeriesQuery, Window } from './range.ts';
+import { parseQuarantined, parseStatus, type QuarantineEntry, type Status } from './status-answers.ts';
 
 const PATIENCE_MS = 10_000;
 
@@ -36,6 +37,10 @@ export type Api = {
   /** The newest rows of a stretch of time, newest first. */
   readonly rows: (battery: string, window: Window, limit: number) => Promise<Answer<readonly Row[]>>;
   readonly removeDemo: () => Promise<Answer<true>>;
+  /** How Amphora itself does. */
+  readonly status: () => Promise<Answer<Status>>;
+  /** The newest records of the quarantine. */
+  readonly quarantined: (limit: number) => Promise<Answer<readonly QuarantineEntry[]>>;
 };
 
 /** Puts a question with an access token; without one where there is no sign-in. */
@@ -72,6 +77,9 @@ export function openApi(apiUrl: string, authorized: Authorized): Api {
         `/read?${new URLSearchParams({ shape: 'wide', order: 'newest', limit: `${limit}`, battery, ...edges(window) })}`,
         { parse: parseRows },
       ),
+    status: () => put('/status', { parse: parseStatus }),
+    quarantined: (limit) =>
+      put(`/quarantine?${new URLSearchParams({ limit: `${limit}` })}`, { parse: parseQuarantined }),
     removeDemo: () => put('/batteries/demo', { parse: () => true, method: 'DELETE' }),
   };
 }

@@ -58,6 +58,10 @@ function mqttLine(battery: string, body: string, doors: Doors): string | undefin
 export const removalLine = (doors: Doors): string =>
   `curl -X DELETE ${quoted(`${doors.apiUrl}/batteries/demo`)}${authorization(doors)}`;
 
+/** A command of ./amphora that speaks to this very API. */
+export const commandLine = (command: string, { apiUrl }: Doors): string =>
+  `./amphora ${command} --url ${quoted(apiUrl)}`;
+
 /** With the address even where it is the usual one: without it the commands look into the data folder of that name only. */
 export function terminalOf(pageUrl: string): Terminal {
   const address = quoted(pageUrl);

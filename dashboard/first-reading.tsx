@@ -1,4 +1,5 @@
 /** "Your battery: nothing yet", with the lines that change that. */
+import { Command } from './command.tsx';
 import { type Doors, firstLines, placesNote, removalLine } from './first-lines.ts';
 import { Shape } from './marks.tsx';
 
@@ -27,28 +28,14 @@ export function FirstReading({ battery, doors, canCopy, copied, onCopy, isBeside
         Send the first reading from a terminal
         {isBeside ? '; this page goes there by itself.' : '; it appears here by itself.'}
       </p>
-      {terminal !== undefined && <Line {...line} door="sign in there once" line={terminal.login} />}
+      {terminal !== undefined && <Command {...line} door="sign in there once" line={terminal.login} />}
       {firstLines(battery, doors).map((each) => (
-        <Line {...line} {...each} key={each.door} />
+        <Command {...line} {...each} key={each.door} />
       ))}
       {places !== '' && <p class="note">{places}</p>}
-      {isBeside && terminal !== undefined && <Line {...line} door="remove the simulation" line={removalLine(doors)} />}
-    </section>
-  );
-}
-
-type LineProps = Pick<Props, 'canCopy' | 'copied' | 'onCopy'> & { readonly door: string; readonly line: string };
-
-function Line({ door, line, canCopy, copied, onCopy }: LineProps) {
-  return (
-    <div class="first-line">
-      <span class="door">{door}</span>
-      <code>{line}</code>
-      {canCopy && (
-        <button type="button" onClick={() => onCopy(line)} aria-label={`Copy the ${door} line`}>
-          {copied === line ? 'Copied' : 'Copy'}
-        </button>
+      {isBeside && terminal !== undefined && (
+        <Command {...line} door="remove the simulation" line={removalLine(doors)} />
       )}
-    </div>
+    </section>
   );
 }

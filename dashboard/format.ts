@@ -34,6 +34,11 @@ export function countText(count: number): string {
   return formatter({ maximumFractionDigits: 0 }).format(count);
 }
 
+/** So many a second: as many digits as tell a slow battery from none. */
+export function rateText(perS: number): string {
+  return `${numberText(perS, perS === 0 || perS >= 99.5 ? 0 : perS >= 0.95 ? 1 : 2)}/s`;
+}
+
 /** A label of the power axis: as many decimals as its steps need, so that even steps have even labels. */
 export function axisText(value: number, stepKw: number): string {
   if (value === 0) return '0';

@@ -6,6 +6,7 @@ import { hearArrivals } from './arrivals.ts';
 import { historyAsker, historyKey } from './ask-history.ts';
 import { liveAsker, newestMs } from './ask-live.ts';
 import { sessionAsker } from './ask-session.ts';
+import { statusAsker, statusKey } from './ask-status.ts';
 import type { ChartKind } from './chart-plots.ts';
 import { homeBattery } from './choice.ts';
 import { terminalOf } from './first-lines.ts';
@@ -17,6 +18,7 @@ import { around, picked, type Range, stepped, type Window, zoomed } from './rang
 import { SIGNED_OUT_TITLE, titleText } from './sentence.ts';
 import { arrive } from './sign-in.ts';
 import { createState, showBattery, showRange } from './state.ts';
+import type { StatusPart } from './status-answers.ts';
 import { currentTheme, onSystemColours, switchTheme } from './theme.ts';
 import { allTopics, simulatedTopic, topicsOf } from './topics.ts';
 import './style.css';
@@ -40,6 +42,7 @@ const liveOf = liveAsker(state, clockMs, session);
 const historyOf = historyAsker(state, clockMs);
 const live = keepAsking(liveOf.ask, timers);
 const history = keepAsking(historyOf.ask, timers);
+const status = keepAsking(statusAsker(state, clockMs), timers);
 
 function askAgain(): void {
   state.nowMs.value = clockMs();
@@ -47,6 +50,7 @@ function askAgain(): void {
   if (!document.hidden) session.lookAgain();
   live.askNow();
   history.askNow();
+  status.askNow();
 }
 
 function go(range: Range): void {
@@ -106,6 +110,7 @@ const actions: Actions = {
   onTryNow: () => live.askNow(),
   onRemove: () => void removeDemo(),
   onCopy: (line: string) => void copy(line),
+  onPart: (part: StatusPart) => (state.openPart.value = part === state.openPart.value ? undefined : part),
   onSignIn: () => void session.signIn(),
   onSignOut: () => void session.signOut(),
   onRange: go,
@@ -145,6 +150,10 @@ function view(): View {
     // Without a secure context there is no clipboard.
     canCopy: isSecureContext,
     copied: state.copied.value,
+    status: state.status.value?.value,
+    openPart: state.openPart.value,
+    quarantined: state.quarantined.value,
+    isLocal,
     theme: state.theme.value,
     doors: {
       apiUrl: new URL(apiUrl, location.origin).href.replace(/\/$/, ''),
@@ -175,6 +184,10 @@ const wanted = computed(() => historyKey(state));
 // Untracked: what a question reads is not what sets it off.
 effect(() => {
   if (wanted.value !== '' && state.isReady.value) untracked(history.askNow);
+});
+const statusWanted = computed(() => statusKey(state));
+effect(() => {
+  if (statusWanted.value !== '') untracked(status.askNow);
 });
 const newest = computed(() => newestMs(state));
 let due: number | undefined;

@@ -5,7 +5,6 @@ import { BatteryPicker } from './battery-picker.tsx';
 import type { ChartModel } from './chart-model.ts';
 import type { ChartKind } from './chart-plots.ts';
 import { Figures } from './figures.tsx';
-import type { Doors } from './first-lines.ts';
 import { FirstReading } from './first-reading.tsx';
 import { type Cursor, History, type HistoryActions } from './history.tsx';
 import { LivePanel } from './live.tsx';
@@ -16,9 +15,10 @@ import { Rows } from './rows.tsx';
 import { SIGNED_OUT_SUMMARY, summaryText } from './sentence.ts';
 import { SignInCard } from './sign-in-card.tsx';
 import type { SessionState } from './state.ts';
+import { type StatusActions, StatusStrip, type StatusView } from './status-strip.tsx';
 import type { Theme } from './theme.ts';
 
-export type View = {
+export type View = StatusView & {
   readonly session: SessionState;
   readonly battery: string | undefined;
   readonly batteries: readonly Battery[];
@@ -35,11 +35,7 @@ export type View = {
   readonly cursor: Cursor | undefined;
   readonly rows: readonly Row[] | undefined;
   readonly notice: string;
-  /** The browser lets this page copy. */
-  readonly canCopy: boolean;
-  readonly copied: string | undefined;
   readonly theme: Theme;
-  readonly doors: Doors;
   /** The simulation can be removed here. */
   readonly canRemove: boolean;
   /** No real battery is known: the card of the first reading stands beside the simulation. */
@@ -48,16 +44,16 @@ export type View = {
   readonly home: string;
 };
 
-export type Actions = HistoryActions & {
-  readonly onPick: (battery: string) => void;
-  readonly onHome: () => void;
-  readonly onTheme: () => void;
-  readonly onTryNow: () => void;
-  readonly onRemove: () => void;
-  readonly onCopy: (line: string) => void;
-  readonly onSignIn: () => void;
-  readonly onSignOut: () => void;
-};
+export type Actions = HistoryActions &
+  StatusActions & {
+    readonly onPick: (battery: string) => void;
+    readonly onHome: () => void;
+    readonly onTheme: () => void;
+    readonly onTryNow: () => void;
+    readonly onRemove: () => void;
+    readonly onSignIn: () => void;
+    readonly onSignOut: () => void;
+  };
 
 const WAITED_FOR = 'default';
 
@@ -141,6 +137,7 @@ function Readings({ view, actions }: Props) {
             <Figures battery={battery ?? ''} series={series} isSimulated={isSimulated} />
           )}
         </div>
+        <StatusStrip view={view} actions={actions} />
         {isBeside && <div class="card panel">{firstReading(WAITED_FOR, true)}</div>}
         {hasPast && historyPart}
         {hasPast && rowsPart}

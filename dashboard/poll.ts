@@ -14,6 +14,23 @@ export function pollDelayMs({ periodS, minPollSeconds, idleMs }: Pace): number {
   return Math.max(wantedMs, minPollSeconds * 1000);
 }
 
+const STATUS_MS = 30_000;
+const STATUS_AWAY_MS = 5 * 60_000;
+const STATUS_LOCAL_MS = 10_000;
+
+/**
+ * Each question about Amphora itself is requests to S3, SQS and the database, which AWS counts: a page that is left open for a
+ * month asks so for cents, not dollars.
+ */
+export function statusDelayMs({
+  isLocal,
+  minPollSeconds,
+  idleMs,
+}: Omit<Pace, 'periodS'> & { readonly isLocal: boolean }): number {
+  const wantedMs = isLocal ? STATUS_LOCAL_MS : idleMs > AWAY_MS ? STATUS_AWAY_MS : STATUS_MS;
+  return Math.max(wantedMs, minPollSeconds * 1000);
+}
+
 /** After so many failures in a row. */
 export function retryDelayMs(failures: number): number {
   return RETRY_MS[Math.min(failures, RETRY_MS.length) - 1] ?? RETRY_MS[0];

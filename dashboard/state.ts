@@ -8,6 +8,7 @@ import { hasReal } from './choice.ts';
 import type { Cursor } from './history.tsx';
 import { type Contact, type LiveState, liveState } from './live-state.ts';
 import { type Range, rangeFromAddress } from './range.ts';
+import type { QuarantineEntry, Status, StatusPart } from './status-answers.ts';
 import { currentTheme, type Theme } from './theme.ts';
 
 export type Received<Value> = { readonly value: Value; readonly receivedAtMs: number };
@@ -45,6 +46,11 @@ export type State = {
   readonly cursor: Signal<Cursor | undefined>;
   readonly series: Signal<(Received<Series> & { readonly serverNowMs: number }) | undefined>;
   readonly rows: Signal<Received<readonly Row[]> | undefined>;
+  /** How Amphora itself does; undefined: it does not say. */
+  readonly status: Signal<Received<Status> | undefined>;
+  /** The part of it that is being looked at. */
+  readonly openPart: Signal<StatusPart | undefined>;
+  readonly quarantined: Signal<readonly QuarantineEntry[] | undefined>;
   readonly notice: Signal<string>;
   readonly copied: Signal<string | undefined>;
   readonly theme: Signal<Theme>;
@@ -81,6 +87,9 @@ export function createState(address: URLSearchParams, nowMs: number): State {
     cursor: signal(undefined),
     series,
     rows: signal(undefined),
+    status: signal(undefined),
+    openPart: signal(undefined),
+    quarantined: signal(undefined),
     notice: signal(''),
     copied: signal(undefined),
     theme: signal(currentTheme()),
@@ -112,6 +121,9 @@ export function forgetReadings(state: State): void {
   state.rows.value = undefined;
   state.cursor.value = undefined;
   state.serverAheadMs.value = undefined;
+  state.status.value = undefined;
+  state.openPart.value = undefined;
+  state.quarantined.value = undefined;
   state.notice.value = '';
   state.contact.value = { kind: 'ok' };
 }

@@ -32,16 +32,19 @@ const answerRequest = httpHandler(async ({ method }: HttpRequest) => {
   if (method === 'GET') return json(200, waitingAnswer(await Promise.all(failureQueues().map(depthOf))));
   const result = await redrive(ASKED_MS);
   const answer = answerOf(result);
-  // Nothing was done: the database's answer is ours.
-  if (answer.stopped !== undefined && answer.moved === 0) throw result.stopped;
+  // Nothing was done: the database's answer is ours, or the queue's.
+  if (answer.stopped !== undefined && answer.moved === 0) throw result.stopped ?? result.unusable;
   return json(200, answer);
 });
 
 async function scheduled(): Promise<RedriveAnswer> {
-  const answer = answerOf(await redrive(SCHEDULED_MS));
+  const result = await redrive(SCHEDULED_MS);
+  const answer = answerOf(result);
   const { moved, stored, repeated, quarantined, more, stopped } = answer;
   if (moved > 0) log.info('redriven', { moved, stored, repeated, quarantined, more });
-  // Not an error: the next run tries again, and who is away has alarms of its own.
+  // An error, which has an alarm: no other tells that a queue cannot be read.
+  if (result.unusable !== undefined) throw result.unusable;
+  // Not one: the next run tries again, and who is away has alarms of its own.
   if (stopped !== undefined) log.warn('redrive-stopped', { reason: stopped });
   return answer;
 }
@@ -53,7 +56,8 @@ async function redrive(forMs: number): Promise<RedriveResult> {
 }
 
 function answerOf(result: RedriveResult): RedriveAnswer {
-  return redriveAnswer(result, result.stopped === undefined ? undefined : messageOf(result.stopped));
+  const why = result.stopped ?? result.unusable;
+  return redriveAnswer(result, why === undefined ? undefined : messageOf(why));
 }
 
 function failureQueues(): readonly SqsQueue[] {

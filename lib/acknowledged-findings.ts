@@ -21,6 +21,8 @@ const FUNCTIONS = [
   'Health',
   'Session',
   'QuarantineApi',
+  'Redrive',
+  'Status',
   'Fallback',
 ];
 
@@ -63,9 +65,19 @@ const EVERYWHERE: readonly AcknowledgedFinding[] = [
   },
   {
     id: 'Serverless-LambdaDLQ',
-    isAt: among(...FUNCTIONS.filter((name) => name !== 'Writer'), UPLOADER),
+    isAt: among(...FUNCTIONS.filter((name) => name !== 'Writer' && name !== 'Redrive'), UPLOADER),
     reason: 'Its callers wait for its answer (API Gateway, CloudFormation): they are told, and no event is queued.',
   },
+  ...[
+    { id: 'Serverless-LambdaDLQ', path: 'Redrive' },
+    { id: 'Serverless-LambdaAsyncFailureDestination', path: 'RedriveSchedule/NoRetries' },
+    { id: 'Serverless-EventBusDLQ', path: 'RedriveSchedule/Rule' },
+  ].map(({ id, path }) => ({
+    id,
+    isAt: among(path),
+    reason:
+      'The event of a schedule says nothing but that it is time: what waits stays in its queues, and the next run finds it.',
+  })),
   {
     id: 'Serverless-LambdaTracing',
     isAt: among(...FUNCTIONS, UPLOADER),
@@ -86,7 +98,7 @@ const EVERYWHERE: readonly AcknowledgedFinding[] = [
     id: 'AwsSolutions-S1',
     isAt: among('Quarantine'),
     reason:
-      "Only the writer and the function behind GET /quarantine reach it, and the API's access log tells who asked that one.",
+      "Only the writer, the redrive and the functions behind GET /quarantine and GET /status, which sees names alone, reach it; the API's access log tells who asked those.",
   },
   {
     id: 'AwsSolutions-CFR1',
@@ -129,7 +141,7 @@ const EVERYWHERE: readonly AcknowledgedFinding[] = [
   },
   ...['AwsSolutions-IAM5[Resource::*]', 'Serverless-LambdaStarPermissions'].map((id) => ({
     id,
-    isAt: (path: string) => /^(Writer|DirectWrite|Livedata|Read|Audit|QuarantineApi)Role$/.test(path),
+    isAt: (path: string) => /^(Writer|DirectWrite|Livedata|Read|Audit|QuarantineApi|Redrive|Status)Role$/.test(path),
     reason:
       'Network interfaces of a VPC: these actions take no narrower resource, and a function itself is denied them.',
   })),
@@ -157,7 +169,7 @@ export function acknowledgedFindings(topicRoot: string): readonly AcknowledgedFi
     },
     {
       id: wildcard('<Quarantine23FF09FE.Arn>/quarantine/*'),
-      isAt: among('WriterRole', 'QuarantineApiRole'),
+      isAt: among('WriterRole', 'QuarantineApiRole', 'RedriveRole'),
       reason: 'Records of the quarantine, which have the day and a hash as their names.',
     },
   ];

@@ -70,6 +70,7 @@ export class AmphoraStack extends Stack {
         : new StoreAccess(this, 'Database', {
             database,
             failureQueueArns: failureQueues.map(({ queueArn }) => queueArn),
+            countedQueueArns: buffered === undefined ? [] : [buffered.queue.queueArn],
           });
 
     const nodeFunction: MakeFunction = (id, name, { store, ...props }) => {
@@ -154,6 +155,7 @@ export class AmphoraStack extends Stack {
         mayPublish: publishTelemetry(this, topicRoot),
         quarantine,
         failures: { unwritten, undelivered, dead: buffered?.dead },
+        buffer: buffered?.queue,
         sessionEnvironment: signIn?.sessionEnvironment ?? {},
       }),
     });

@@ -1,6 +1,7 @@
 /** The functions behind the routes of the HTTP API, each with what it may do. */
 import { Duration } from 'aws-cdk-lib';
-import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { FunctionName } from '../lambdas/api/routes.ts';
 import type { FailureQueue } from './failure-queue.ts';
 import type { HttpFunctionName } from './http-api.ts';
@@ -29,12 +30,20 @@ export type ApiFunctionsProps = {
   readonly mayPublish: PolicyStatement;
   readonly quarantine: QuarantineBucket;
   readonly failures: FailureQueues;
+  /** In buffered mode: what waits for the writer. */
+  readonly buffer: IQueue | undefined;
   readonly sessionEnvironment: Readonly<Record<string, string>>;
 };
 
 export function apiFunctions(make: MakeFunction, props: ApiFunctionsProps): Record<HttpFunctionName, NodeFunction> {
-  const { topicRoot, mayPublish, quarantine, failures, sessionEnvironment } = props;
+  const { topicRoot, mayPublish, quarantine, failures, buffer, sessionEnvironment } = props;
   const { unwritten, undelivered, dead } = failures;
+  const failureQueues = [unwritten, undelivered, ...(dead === undefined ? [] : [dead])];
+  const queueUrls = {
+    UNWRITTEN_READINGS_URL: unwritten.queueUrl,
+    UNDELIVERED_MESSAGES_URL: undelivered.queueUrl,
+    ...(dead === undefined ? {} : { DEAD_MESSAGES_URL: dead.queueUrl }),
+  };
   const ofWriter = { TOPIC_ROOT: topicRoot, QUARANTINE_BUCKET: quarantine.bucketName };
   return {
     ingest: make('Ingest', 'ingest', {
@@ -88,13 +97,23 @@ export function apiFunctions(make: MakeFunction, props: ApiFunctionsProps): Reco
       timeout: Duration.minutes(15),
       environment: {
         ...ofWriter,
-        UNWRITTEN_READINGS_URL: unwritten.queueUrl,
-        UNDELIVERED_MESSAGES_URL: undelivered.queueUrl,
-        ...(dead === undefined ? {} : { DEAD_MESSAGES_URL: dead.queueUrl }),
+        ...queueUrls,
+      },
+      mayDo: [quarantine.putStatement(), ...failureQueues.map((queue) => queue.drainStatement())],
+    }),
+    status: make('Status', 'status', {
+      description: 'GET /status',
+      store: 'read',
+      // It gives up on whoever is silent after 2.5 s.
+      timeout: Duration.seconds(10),
+      environment: {
+        QUARANTINE_BUCKET: quarantine.bucketName,
+        ...queueUrls,
+        ...(buffer === undefined ? {} : { BUFFERED_MESSAGES_URL: buffer.queueUrl }),
       },
       mayDo: [
-        quarantine.putStatement(),
-        ...[unwritten, undelivered, ...(dead === undefined ? [] : [dead])].map((queue) => queue.drainStatement()),
+        countStatement([...failureQueues, ...(buffer === undefined ? [] : [buffer])]),
+        quarantine.countStatement(),
       ],
     }),
     fallback: make('Fallback', 'fallback', {
@@ -102,4 +121,12 @@ export function apiFunctions(make: MakeFunction, props: ApiFunctionsProps): Reco
       timeout: Duration.seconds(5),
     }),
   };
+}
+
+/** The right to ask how many messages are in these. */
+function countStatement(queues: readonly IQueue[]): PolicyStatement {
+  return new PolicyStatement({
+    actions: ['sqs:GetQueueAttributes'],
+    resources: queues.map(({ queueArn }) => queueArn),
+  });
 }

@@ -83,6 +83,7 @@ export class HttpApi extends Construct {
       session: integration('session'),
       quarantine: integration('quarantine'),
       redrive: integration('redrive'),
+      status: integration('status'),
       fallback: integration('fallback'),
     } satisfies Record<HttpFunctionName, HttpLambdaIntegration>;
     const authorizer =

@@ -22,8 +22,6 @@ export class LossAlarms extends Construct {
         alarmName: `${watched.stackName}-${name}`,
         alarmDescription: `${means} What to do: docs/operations.md, "Alarms".`,
         ...whatIsWatched(detector),
-        comparisonOperator: 'GreaterThanOrEqualToThreshold',
-        threshold: 1,
         evaluationPeriods: rhythm.periods,
         datapointsToAlarm: rhythm.breaching,
         // A count that nobody counted is none, and an empty queue has no age.
@@ -37,11 +35,15 @@ export class LossAlarms extends Construct {
 
 type Watch = Pick<Detector, 'metrics' | 'overSeconds' | 'rhythm'>;
 
+const AT_LEAST_ONE = { comparisonOperator: 'GreaterThanOrEqualToThreshold', threshold: 1 };
+
 function whatIsWatched({ metrics, overSeconds, rhythm: { periodS: period } }: Watch) {
   const [only] = metrics;
-  if (only !== undefined && metrics.length === 1 && overSeconds === undefined) {
+  if (only !== undefined && metrics.length === 1) {
     const { namespace, name: metricName, statistic } = only;
-    return { namespace, metricName, dimensions: dimensionsOf(only), statistic, period };
+    const watched = { namespace, metricName, dimensions: dimensionsOf(only), statistic, period };
+    if (overSeconds === undefined) return { ...watched, ...AT_LEAST_ONE };
+    return { ...watched, comparisonOperator: 'GreaterThanThreshold', threshold: overSeconds };
   }
   const terms = metrics.map((metric, i) => ({
     id: `m${i + 1}`,
@@ -57,7 +59,7 @@ function whatIsWatched({ metrics, overSeconds, rhythm: { periodS: period } }: Wa
   const expression = terms
     .map(({ id }) => (overSeconds === undefined ? id : `IF(${id} > ${overSeconds}, 1, 0)`))
     .join(' + ');
-  return { metrics: [{ id: 'total', expression, returnData: true }, ...terms] };
+  return { metrics: [{ id: 'total', expression, returnData: true }, ...terms], ...AT_LEAST_ONE };
 }
 
 function dimensionsOf({ dimensions }: Metric): { readonly name: string; readonly value: string }[] {

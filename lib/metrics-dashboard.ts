@@ -72,15 +72,17 @@ export class MetricsDashboard extends Construct {
 }
 
 function graphs(watched: Watched, apiId: string): readonly Graph[] {
-  const { stackName, ruleNames, writer } = watched;
+  const { stackName, ruleNames, writer, redrive } = watched;
   // The page of AWS IoT as in loss-detectors.ts; "Working with metrics for HTTP APIs" in API Gateway's developer guide.
   const messages = ruleNames.map((RuleName) => sum('AWS/IoT', 'TopicMatch', { RuleName }, `messages of ${RuleName}`));
   const requests = (name: string, label: string): Line => sum('AWS/ApiGateway', name, { ApiId: apiId }, label);
   const ours = (name: string, label: string): Line => sum(METRICS_NAMESPACE, name, { Stack: stackName }, label);
-  const ofWriter = (name: string, statistic: Statistic, label: string): Line => ({
-    ...sum('AWS/Lambda', name, { FunctionName: writer }, label),
+  const ofFunction = (FunctionName: string, name: string, statistic: Statistic, label: string): Line => ({
+    ...sum('AWS/Lambda', name, { FunctionName }, label),
     statistic,
   });
+  const ofWriter = (name: string, statistic: Statistic, label: string): Line =>
+    ofFunction(writer, name, statistic, label);
   return [
     { title: 'Came in', lines: [...messages, requests('Count', 'requests to the API')] },
     {
@@ -122,6 +124,14 @@ function graphs(watched: Watched, apiId: string): readonly Graph[] {
         ofWriter('Duration', 'Average', 'duration'),
         ofWriter('Duration', 'p99', 'duration, p99'),
         ofWriter('AsyncEventAge', 'Maximum', 'waited at most'),
+      ],
+    },
+    {
+      title: 'Redrive: runs, and how long the longest took (ms)',
+      lines: [
+        ofFunction(redrive, 'Invocations', 'Sum', 'runs'),
+        ...detected(watched, 'redrive-errors'),
+        ofFunction(redrive, 'Duration', 'Maximum', 'the longest'),
       ],
     },
     {

@@ -16,6 +16,7 @@ export type NetworkProps = {
   /** What the functions ask for through the doors, and nothing else passes. */
   readonly secretArns: readonly string[];
   readonly queueArns: readonly string[];
+  readonly countedQueueArns: readonly string[];
 };
 
 const HTTPS_PORT = 443;
@@ -27,15 +28,16 @@ export class Network extends Construct {
   /** The security group that the stack made, which the database must let in. */
   readonly madeSecurityGroupId?: string;
 
-  constructor(scope: Construct, id: string, { vpc, databasePort, secretArns, queueArns }: NetworkProps) {
+  constructor(scope: Construct, id: string, props: NetworkProps) {
     super(scope, id);
+    const { vpc, databasePort, secretArns, queueArns, countedQueueArns } = props;
     const securityGroupId = vpc.securityGroupId ?? this.functionsGroup(vpc, databasePort);
     if (vpc.securityGroupId === undefined) this.madeSecurityGroupId = securityGroupId;
     this.functions = { subnetIds: vpc.subnetIds, securityGroupIds: [securityGroupId] };
 
     const { secretsManager, sqs, s3 } = vpc.creates;
     const endpointsGroupId = secretsManager || sqs ? this.endpointsGroup(vpc, securityGroupId) : '';
-    const door = (id: string, service: string, may: PolicyStatement): string =>
+    const door = (id: string, service: string, ...may: PolicyStatement[]): string =>
       this.interfaceEndpoint(id, { vpc, service, securityGroupId: endpointsGroupId, may });
     this.environment = {
       ...(secretsManager
@@ -47,7 +49,16 @@ export class Network extends Construct {
             ),
           }
         : {}),
-      ...(sqs ? { AWS_ENDPOINT_URL_SQS: door('Sqs', 'sqs', anybodyMay(DRAIN_ACTIONS, queueArns)) } : {}),
+      ...(sqs
+        ? {
+            AWS_ENDPOINT_URL_SQS: door(
+              'Sqs',
+              'sqs',
+              anybodyMay(DRAIN_ACTIONS, queueArns),
+              ...mayCount(countedQueueArns),
+            ),
+          }
+        : {}),
     };
     if (s3) {
       // Its routes are the whole subnets', so it has no policy of ours.
@@ -97,7 +108,7 @@ export class Network extends Construct {
       readonly vpc: VpcSettings;
       readonly service: string;
       readonly securityGroupId: string;
-      readonly may: PolicyStatement;
+      readonly may: PolicyStatement[];
     },
   ): string {
     const { attrDnsEntries } = new CfnVPCEndpoint(this, id, {
@@ -108,7 +119,7 @@ export class Network extends Construct {
       securityGroupIds: [props.securityGroupId],
       // With it, the service's public name would lead here from all of the VPC, and a VPC takes that name only once.
       privateDnsEnabled: false,
-      policyDocument: new PolicyDocument({ statements: [props.may] }),
+      policyDocument: new PolicyDocument({ statements: props.may }),
     });
     // The first entry is the endpoint's name for the region, as `zone id:name`.
     return `https://${Fn.select(1, Fn.split(':', Fn.select(0, attrDnsEntries)))}`;
@@ -119,3 +130,6 @@ export class Network extends Construct {
 function anybodyMay(actions: readonly string[], resources: readonly string[]): PolicyStatement {
   return new PolicyStatement({ principals: [new AnyPrincipal()], actions: [...actions], resources: [...resources] });
 }
+
+const mayCount = (queueArns: readonly string[]): PolicyStatement[] =>
+  queueArns.length === 0 ? [] : [anybodyMay(['sqs:GetQueueAttributes'], queueArns)];

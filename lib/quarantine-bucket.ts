@@ -13,7 +13,8 @@ export type QuarantineBucketProps = {
 };
 
 /** Below it is every record; lambdas/quarantine-store/s3-quarantine.ts has the same. */
-const RECORDS = 'quarantine/*';
+const PREFIX = 'quarantine/';
+const RECORDS = `${PREFIX}*`;
 
 export class QuarantineBucket extends Bucket {
   constructor(scope: Construct, id: string, { isOnAws, isKept, expiresAfterDays }: QuarantineBucketProps) {
@@ -37,6 +38,15 @@ export class QuarantineBucket extends Bucket {
   /** The right to put a record there, and to look whether it is there already. */
   putStatement(): PolicyStatement {
     return new PolicyStatement({ actions: ['s3:GetObject', 's3:PutObject'], resources: [this.arnForObjects(RECORDS)] });
+  }
+
+  /** The right to see which records there are, and not what is in them. */
+  countStatement(): PolicyStatement {
+    return new PolicyStatement({
+      actions: ['s3:ListBucket'],
+      resources: [this.bucketArn],
+      conditions: { StringEquals: { 's3:prefix': PREFIX } },
+    });
   }
 
   /** To put, list, show and delete. Who may not list is told 403 of a record that is not there, and not 404. */

@@ -13,6 +13,8 @@ export type StoreAccessProps = {
   readonly database: DatabaseSettings;
   /** What is redriven. */
   readonly failureQueueArns: readonly string[];
+  /** What is only looked at. */
+  readonly countedQueueArns: readonly string[];
 };
 
 type Reach = Required<Pick<NodeFunctionProps, 'environment' | 'mayDo'>> & Pick<NodeFunctionProps, 'network'>;
@@ -22,7 +24,7 @@ export class StoreAccess extends Construct {
   private readonly secretArns: Readonly<Record<Access, string>>;
   private readonly network: Network | undefined;
 
-  constructor(scope: Construct, id: string, { database, failureQueueArns }: StoreAccessProps) {
+  constructor(scope: Construct, id: string, { database, failureQueueArns, countedQueueArns }: StoreAccessProps) {
     super(scope, id);
     this.database = database;
     this.secretArns = {
@@ -35,6 +37,7 @@ export class StoreAccess extends Construct {
       databasePort: portOf(database.url),
       secretArns: [...new Set(Object.values(this.secretArns))],
       queueArns: failureQueueArns,
+      countedQueueArns,
     });
     if (this.network.madeSecurityGroupId === undefined) return;
     new CfnOutput(Stack.of(this), 'FunctionsSecurityGroupId', {

@@ -25,6 +25,8 @@ export type HttpServerOptions = {
   readonly broker: Pick<Broker, 'handleWebSocket'>;
   /** What the runtime adds to the function's own answer of GET /health. */
   readonly health: () => Promise<Readonly<Record<string, number | string>>>;
+  /** Messages that only this runtime knows of, accepted and not yet stored: what it puts into the function's answer of GET /status. */
+  readonly waiting: () => number;
   /** DELETE /batteries/demo, of this runtime only. */
   readonly removeDemo: () => Promise<void>;
   /** Undefined: on loopback only. */
@@ -106,7 +108,7 @@ async function answer(
   const result = await integrate({ host, request, response, body, route: match.matched, jwt }, options);
   if (result === 'busy') return sendJson(response, 503, { message: 'Service Unavailable' }, { 'retry-after': '5' });
   if (result === undefined) return sendJson(response, 500, { message: 'Internal Server Error' });
-  send(response, method, match.matched.routeKey === 'GET /health' ? await withHealth(result, options) : result);
+  send(response, method, await withOwn(match.matched.routeKey, result, options));
 }
 
 type Integration = {
@@ -172,9 +174,22 @@ function send(response: ServerResponse, method: string, { status, headers, cooki
   response.end(method === 'HEAD' ? undefined : body);
 }
 
-async function withHealth(own: Answer, { health }: HttpServerOptions): Promise<Answer> {
-  const body: Readonly<Record<string, unknown>> = JSON.parse(own.body.toString('utf8'));
-  return { ...own, body: Buffer.from(JSON.stringify({ ...body, ...(await health()) })) };
+type Members = Readonly<Record<string, unknown>>;
+
+/** With what no function knows of this runtime. */
+async function withOwn(routeKey: string, answer: Answer, { health, waiting }: HttpServerOptions): Promise<Answer> {
+  const changed = async (change: (body: Members) => Members | Promise<Members>): Promise<Answer> => {
+    const body: Members = JSON.parse(answer.body.toString('utf8'));
+    return { ...answer, body: Buffer.from(JSON.stringify(await change(body))) };
+  };
+  if (routeKey === 'GET /health') return changed(async (body) => ({ ...body, ...(await health()) }));
+  if (routeKey === 'GET /status' && answer.status === 200) return changed((body) => withWaiting(body, waiting()));
+  return answer;
+}
+
+function withWaiting(body: Members, messages: number): Members {
+  const { waiting: _not, ...unknown }: Members = { ...Object(body['unknown']) };
+  return { ...body, waiting: { messages }, unknown };
 }
 
 const namesOf = ({ beyond }: HttpServerOptions): HostNames =>

@@ -124,6 +124,11 @@ export function overrides(input: OverrideInput, facts: RunFacts): readonly Overr
           ? 'also stored, collided, waiting, failed, quarantined'
           : 'also store, database (ok or away), waiting, failed, quarantined',
     },
+    {
+      subject: 'GET /status',
+      deployed: 'waiting: of the queue, where there is one',
+      here: 'waiting: of the journal too',
+    },
     { subject: 'metrics', deployed: 'log lines for CloudWatch', here: 'none' },
     { subject: 'page', deployed: 'S3 bucket, config.json of the deploy', here: 'this port, config.json of this run' },
   ];

@@ -203,6 +203,7 @@ async function openParts(
         access: access?.http,
         authorize: signIn?.authorize,
         health: () => figuresOf(store, messages, quarantine, queues),
+        waiting: () => messages.waiting() + queues.waiting(),
         removeDemo: async () => {
           await demo?.stop();
           await store.remove(DEMO_BATTERY);

@@ -13,7 +13,8 @@ export const SCHEDULES_EMULATED: Readonly<Record<string, readonly string[]>> = {
 
 const RATE = /^rate\((\d+) (minute|hour|day)s?\)$/;
 const UNIT_MS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
-const TARGET_MEMBERS = ['Id', 'Arn'];
+// How late an event may still come: here none waits for its function.
+const TARGET_MEMBERS = ['Id', 'Arn', 'RetryPolicy'];
 
 export function readSchedules(
   resources: readonly Resource[],

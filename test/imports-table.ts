@@ -31,6 +31,8 @@ export const mayImport = {
     'lambdas/store/open-store.ts',
     'lambdas/telemetry/',
   ],
+  // Whose readings are left out, and what a failure says by itself.
+  'lambdas/status': ['lambdas/batteries/battery.ts', 'lambdas/failures/'],
   // Its two places: a bucket, which is asked by signed requests, and a folder.
   'lambdas/quarantine-store': [
     'lambdas/failures/',
@@ -82,11 +84,12 @@ export const mayImport = {
     'lambdas/quarantine-store/open-quarantine.ts',
     'lambdas/redrive/',
     'lambdas/sign-in/',
+    'lambdas/status/',
     'lambdas/store/open-store.ts',
     'lambdas/telemetry/',
     'type lambdas/store/store.ts',
     'lambdas/writing/',
-    // A redrive goes at a bounded rate.
+    // A redrive goes at a bounded rate, and a status waits for nobody for long.
     'node:timers/promises',
     'type aws-lambda',
     // The session's function throws what the others get from their adapters.

@@ -4,6 +4,7 @@ import { type Answer, battery, type Content, json, type Operation, type Paramete
 import type { ROUTES } from './routes.ts';
 import { batteryId, ref, type Schema } from './schema-words.ts';
 import { RECORD_ID_PATTERN, type SCHEMAS } from './schemas.ts';
+import { STATUS_COSTS, STATUS_EXAMPLE } from './status-schemas.ts';
 
 type TableRoute = (typeof ROUTES)[number];
 type KeyOf<R> = R extends TableRoute ? `${R['method']} ${R['path']}` : never;
@@ -231,6 +232,10 @@ export const OPERATIONS: Readonly<Record<RouteKey, Operation>> = {
   'POST /redrive': {
     description: 'What is stored already changes nothing, so it may be broken off and asked for again. No body.',
     responses: { '200': answer('What was done', 'Redriven'), ...STORE_REFUSED, ...QUEUE_DOWN },
+  },
+  'GET /status': {
+    description: STATUS_COSTS,
+    responses: { '200': answer('What is known of it now', 'Status', STATUS_EXAMPLE) },
   },
   'GET /health': { responses: { '200': answer('It answers', 'Health', { status: 'ok', version: '0.1.0' }) } },
   'POST /session': {

@@ -10,6 +10,7 @@ export type FunctionName =
   | 'session'
   | 'quarantine'
   | 'redrive'
+  | 'status'
   | 'fallback'
   | 'writer';
 
@@ -125,6 +126,13 @@ export const ROUTES = [
     function: 'redrive',
     access: 'battery/write',
     summary: 'Store what waits in the failure queues, for some seconds; more says whether to ask again',
+  },
+  {
+    method: 'GET',
+    path: '/status',
+    function: 'status',
+    access: 'battery/read',
+    summary: 'How it goes: what is stored, waits, failed and is in quarantine, and whether the database answers',
   },
   { method: 'GET', path: '/health', function: 'health', access: 'public', summary: 'Whether the API answers' },
   {

@@ -3,6 +3,7 @@ import reading from '../telemetry/reading.schema.json' with { type: 'json' };
 import { AUDIT, AUDIT_RUN } from './audit-schemas.ts';
 import { FAILURE_QUEUE, FAILURES_WAITING, REDRIVEN, REDRIVEN_QUEUE } from './redrive-schemas.ts';
 import { batteryId, instant, instantOrNull, kW, numbers, ref, type Schema, text, whole } from './schema-words.ts';
+import { STATUS } from './status-schemas.ts';
 
 // Taken out by name: what is left is the sample itself, without its address.
 const { $schema: _dialect, $id: _address, ...sample } = reading;
@@ -233,6 +234,7 @@ export const SCHEMAS = {
   FailuresWaiting: FAILURES_WAITING,
   Redriven: REDRIVEN,
   RedrivenQueue: REDRIVEN_QUEUE,
+  Status: STATUS,
   SessionCode: {
     type: 'object',
     required: ['code', 'codeVerifier'],

@@ -48,6 +48,8 @@ export const env = {
       ...(dead === undefined ? {} : { DeadMessages: dead }),
     };
   },
+  /** The queue before the writer; absent in direct mode. */
+  bufferedMessagesUrl: (): string | undefined => given('BUFFERED_MESSAGES_URL'),
   region: (): string => required('AWS_REGION'),
   awsCredentials: (): AwsCredentials => {
     const keys = { accessKeyId: required('AWS_ACCESS_KEY_ID'), secretAccessKey: required('AWS_SECRET_ACCESS_KEY') };

@@ -20,70 +20,101 @@ const BATCH = 10;
 // A short poll asks a part of SQS's servers, and may find nothing where there is something.
 const POLL_S = 1;
 const ANSWER_TIMEOUT_MS = 4_000;
-// A MiB of messages at most, and JSON in JSON doubles each quotation mark and each backslash.
+// Ten of what rules and Lambda put there have 2 MB: a message of AWS IoT has 128 KiB, and base64 makes a third more of it. One
+// of somebody else's has a MiB, and JSON in JSON doubles each quotation mark and each backslash.
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
+
+type Members = Readonly<Record<string, unknown>>;
+type Ask = {
+  readonly action: string;
+  readonly input: (attempt: number) => Members;
+};
 
 /** Throws 'queue-unavailable', to be tried again. `hiddenS`: how long what is received is the receiver's alone. */
 export function sqsQueue(name: string, queueUrl: string, hiddenS: number): SqsQueue {
-  const ask = (action: string, input: Readonly<Record<string, unknown>>): Promise<Answered> =>
-    answered(name, queueUrl, action, { QueueUrl: queueUrl, ...input });
-  const each = async (action: string, handles: readonly string[], more: Readonly<Record<string, unknown>> = {}) => {
+  const ask = <T>(action: string, input: Ask['input'], read: (answer: Members) => T | undefined): Promise<T> =>
+    answered(name, queueUrl, { action, input }, read);
+  const each = async (action: string, handles: readonly string[], more: Members = {}) => {
     for (let at = 0; at < handles.length; at += BATCH) {
       const entries = handles
         .slice(at, at + BATCH)
         .map((ReceiptHandle, i) => ({ Id: String(i), ReceiptHandle, ...more }));
       // One that is named as failed comes again, and changes nothing then.
-      await ask(action, { Entries: entries });
+      await ask(action, () => ({ Entries: entries }), resultIn);
     }
   };
   return {
     name,
-    receive: async (max) => {
-      const { Messages: messages = [] } = await ask('ReceiveMessage', {
-        MaxNumberOfMessages: Math.min(max, BATCH),
-        VisibilityTimeout: hiddenS,
-        WaitTimeSeconds: POLL_S,
-        MessageSystemAttributeNames: ['SentTimestamp', 'ApproximateReceiveCount'],
-      });
-      return Array.isArray(messages) ? messages.map(received) : [];
-    },
+    receive: (max) =>
+      ask(
+        'ReceiveMessage',
+        (attempt) => ({
+          // What was too long for one answer, or for its time, is hidden now; others come, and that one alone after it.
+          MaxNumberOfMessages: attempt === 1 ? Math.min(max, BATCH) : 1,
+          VisibilityTimeout: hiddenS,
+          WaitTimeSeconds: POLL_S,
+          MessageSystemAttributeNames: ['SentTimestamp', 'ApproximateReceiveCount'],
+        }),
+        receivedIn,
+      ),
     remove: (handles) => each('DeleteMessageBatch', handles),
     giveBack: (handles) => each('ChangeMessageVisibilityBatch', handles, { VisibilityTimeout: 0 }),
-    depth: async () => {
-      const { Attributes: attributes } = await ask('GetQueueAttributes', {
-        AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],
-      });
-      const counts: Readonly<Record<string, unknown>> = { ...Object(attributes) };
-      return {
-        waiting: Number(counts['ApproximateNumberOfMessages'] ?? 0),
-        inFlight: Number(counts['ApproximateNumberOfMessagesNotVisible'] ?? 0),
-      };
-    },
+    depth: () => queueDepth(name, queueUrl),
   };
 }
 
-function received(message: unknown): ReceivedFailure {
-  const {
-    Body: body,
-    ReceiptHandle: handle,
-    Attributes: attributes,
-  }: Readonly<Record<string, unknown>> = {
-    ...Object(message),
-  };
-  const { SentTimestamp: sentAt, ApproximateReceiveCount: count }: Readonly<Record<string, unknown>> = {
-    ...Object(attributes),
-  };
-  return {
-    body: String(body),
-    receiptHandle: String(handle),
-    sentAtMs: Number(sentAt ?? 0),
-    receiveCount: Number(count ?? 1),
-  };
+/** For who only counts. */
+export const queueDepth = (name: string, queueUrl: string): Promise<QueueDepth> =>
+  answered(
+    name,
+    queueUrl,
+    { action: 'GetQueueAttributes', input: () => ({ AttributeNames: [WAITING, IN_FLIGHT] }) },
+    depthIn,
+  );
+
+const WAITING = 'ApproximateNumberOfMessages';
+const IN_FLIGHT = 'ApproximateNumberOfMessagesNotVisible';
+
+/** Undefined: it is none. What is not understood must not look like an empty queue, nor be taken out of one. */
+function receivedIn({ Messages: messages = [] }: Members): readonly ReceivedFailure[] | undefined {
+  if (!Array.isArray(messages)) return undefined;
+  const all = messages.map(received);
+  return all.every((one) => one !== undefined) ? all : undefined;
 }
 
-type Answered = Readonly<Record<string, unknown>>;
+function received(message: unknown): ReceivedFailure | undefined {
+  const { Body: body, ReceiptHandle: receiptHandle, Attributes: attributes } = membersOf(message);
+  const { SentTimestamp: sentAt, ApproximateReceiveCount: count } = membersOf(attributes);
+  const [sentAtMs, receiveCount] = [countOf(sentAt), countOf(count)];
+  if (typeof body !== 'string' || typeof receiptHandle !== 'string') return undefined;
+  return sentAtMs === undefined || receiveCount === undefined
+    ? undefined
+    : { body, receiptHandle, sentAtMs, receiveCount };
+}
 
-async function answered(name: string, queueUrl: string, action: string, input: Answered): Promise<Answered> {
+function resultIn({ Successful: successful, Failed: failed }: Members): Members | undefined {
+  return Array.isArray(successful) || Array.isArray(failed) ? { successful, failed } : undefined;
+}
+
+function depthIn({ Attributes: attributes }: Members): QueueDepth | undefined {
+  const counts = membersOf(attributes);
+  const [waiting, inFlight] = [countOf(counts[WAITING]), countOf(counts[IN_FLIGHT])];
+  return waiting === undefined || inFlight === undefined ? undefined : { waiting, inFlight };
+}
+
+const membersOf = (value: unknown): Members => ({ ...Object(value) });
+
+/** SQS writes numbers as text. */
+function countOf(value: unknown): number | undefined {
+  return typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : undefined;
+}
+
+async function answered<T>(
+  name: string,
+  queueUrl: string,
+  { action, input }: Ask,
+  read: (answer: Members) => T | undefined,
+): Promise<T> {
   const at = new URL(env.sqsEndpoint() ?? new URL(queueUrl).origin);
   for (let attempt = 1; ; attempt++) {
     const isLast = attempt === ATTEMPTS;
@@ -94,12 +125,14 @@ async function answered(name: string, queueUrl: string, action: string, input: A
         region: env.region(),
         target: `AmazonSQS.${action}`,
         version: '1.0',
-        body: JSON.stringify(input),
+        body: JSON.stringify({ QueueUrl: queueUrl, ...input(attempt) }),
         timeoutMs: ANSWER_TIMEOUT_MS,
         maxAnswerBytes: MAX_ANSWER_BYTES,
       });
-      if (answer.status === 200) return { ...Object(JSON.parse(answer.body)) };
-      if (isLast || !isPassing(answer)) throw refused(name, action, answer);
+      const members = answer.status === 200 ? membersIn(answer.body) : undefined;
+      const value = members === undefined ? undefined : read(members);
+      if (value !== undefined) return value;
+      if (isLast || (answer.status !== 200 && !isPassing(answer))) throw refused(name, action, answer);
     } catch (cause) {
       if (cause instanceof AmphoraError) throw cause;
       if (isLast) throw unavailable(name, `SQS does not answer ${action} at ${at.origin} (${messageOf(cause)})`, cause);
@@ -107,8 +140,19 @@ async function answered(name: string, queueUrl: string, action: string, input: A
   }
 }
 
+function membersIn(text: string): Members | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
+  } catch {
+    // Who answers so is not SQS; the caller says so.
+    return undefined;
+  }
+}
+
 function refused(name: string, action: string, { status, body }: ServiceAnswer): AmphoraError {
-  return unavailable(name, `SQS answered ${status} ${errorType(body)}`.trimEnd() + ` to ${action}`);
+  const what = status === 200 ? 'with what is no answer of SQS' : errorType(body);
+  return unavailable(name, `SQS answered ${status} ${what}`.trimEnd() + ` to ${action}`);
 }
 
 function unavailable(name: string, why: string, cause?: unknown): AmphoraError {

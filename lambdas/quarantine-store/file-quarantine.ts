@@ -3,7 +3,7 @@ import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AmphoraError } from '../failures/amphora-error.ts';
 import { type Days, listRecords } from '../quarantine/list-records.ts';
-import type { Quarantine } from '../quarantine/quarantine.ts';
+import { MAX_COUNTED, type Quarantine, type QuarantineCount } from '../quarantine/quarantine.ts';
 import { parseRecord, type QuarantineRecord, recordPlace, triedAgain } from '../quarantine/record.ts';
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
@@ -33,6 +33,7 @@ export function fileQuarantine(folder: string, tellUnreadable: (id: string) => v
       return now;
     },
     get,
+    count: () => unless('shows no records', () => countIn(folder)),
     list: (query) =>
       listRecords(
         { days: (range) => daysIn(folder, range), names: (day, behind) => namesOf(folder, day, behind), get },
@@ -56,6 +57,15 @@ export async function recordNames(folder: string, day: string): Promise<readonly
   return files
     .map((name) => name.slice(0, -ENDING.length))
     .filter((name) => recordPlace(`${day}-${name}`) !== undefined);
+}
+
+async function countIn(folder: string): Promise<QuarantineCount> {
+  let count = 0;
+  for (const day of await daysOf(folder)) {
+    count += (await recordNames(folder, day)).length;
+    if (count > MAX_COUNTED) return { count: MAX_COUNTED, isAtLeast: true };
+  }
+  return { count, isAtLeast: false };
 }
 
 async function* daysIn(folder: string, { from, to }: Days): AsyncGenerator<string> {

@@ -50,6 +50,8 @@ export type RedriveResult = {
   readonly isDone: boolean;
   /** Why nothing more could be stored; the rest waits where it was. */
   readonly stopped?: unknown;
+  /** What is wrong with a queue, of which the others were not kept from theirs. */
+  readonly unusable?: unknown;
 };
 
 // One answer of a queue has ten, and five answers are asked for at a time.
@@ -63,31 +65,37 @@ export function redriveQueues(deps: RedriveDeps) {
   return async (untilMs: number): Promise<RedriveResult> => {
     const queues: Redriven[] = [];
     let isDone = true;
+    let unusable: unknown;
     for (const queue of deps.queues) {
       const drained = await drain(deps, queue, untilMs);
       queues.push(drained.redriven);
       isDone &&= drained.isEmpty;
-      if (drained.stopped !== undefined) return { queues, isDone: false, stopped: drained.stopped };
+      unusable ??= drained.unusable;
+      if (drained.stopped !== undefined) return { queues, isDone: false, stopped: drained.stopped, unusable };
     }
-    return { queues, isDone };
+    return { queues, isDone, unusable };
   };
 }
 
-type Drained = { readonly redriven: Redriven; readonly isEmpty: boolean; readonly stopped?: unknown };
+type Drained = Pick<RedriveResult, 'stopped' | 'unusable'> & { readonly redriven: Redriven; readonly isEmpty: boolean };
 
 async function drain(deps: RedriveDeps, queue: FailureQueue, untilMs: number): Promise<Drained> {
   let redriven: Redriven = { queue: queue.name, moved: 0, stored: 0, repeated: 0, quarantined: 0 };
-  // The first message alone asks whether the store takes anything: whatever is taken out in vain counts as tried.
-  for (let receivers = 0; deps.nowMs() < untilMs; receivers = RECEIVERS) {
-    const startMs = deps.nowMs();
-    const batch = receivers === 0 ? await queue.receive(1) : await receiveMany(queue, receivers);
-    if (batch.length === 0) return { redriven, isEmpty: true };
-    const { results, stopped } = await moveAll(deps, queue, batch, untilMs);
-    redriven = results.reduce(plus, redriven);
-    if (stopped !== undefined) return { redriven, isEmpty: false, stopped };
-    await deps.wait(Math.max(0, startMs + (batch.length * 1_000) / MESSAGES_PER_S - deps.nowMs()));
+  try {
+    // The first message alone asks whether the store takes anything: whatever is taken out in vain counts as tried.
+    for (let receivers = 0; deps.nowMs() < untilMs; receivers = RECEIVERS) {
+      const startMs = deps.nowMs();
+      const batch = receivers === 0 ? await queue.receive(1) : await receiveMany(queue, receivers);
+      if (batch.length === 0) return { redriven, isEmpty: true };
+      const { results, stopped } = await moveAll(deps, queue, batch, untilMs);
+      redriven = results.reduce(plus, redriven);
+      if (stopped !== undefined) return { redriven, isEmpty: false, stopped };
+      await deps.wait(Math.max(0, startMs + (batch.length * 1_000) / MESSAGES_PER_S - deps.nowMs()));
+    }
+    return { redriven, isEmpty: false };
+  } catch (unusable) {
+    return { redriven, isEmpty: false, unusable };
   }
-  return { redriven, isEmpty: false };
 }
 
 async function receiveMany(queue: FailureQueue, receivers: number): Promise<readonly ReceivedFailure[]> {

@@ -14,6 +14,8 @@ export type InfluxQlRow = {
 /** As InfluxQL answers: what a row's values mean stands in the columns. */
 export type InfluxQlSeries = {
   readonly name: string;
+  /** Of a question that is grouped by tags: the series' own. */
+  readonly tags: Readonly<Record<string, string>>;
   readonly columns: readonly string[];
   readonly rows: readonly (readonly unknown[])[];
 };
@@ -88,6 +90,7 @@ export function resultsIn(body: unknown): readonly InfluxQlResult[] {
       isPartial: [result, ...series].some((one) => memberOf(one, 'partial') === true),
       series: series.map((one) => ({
         name: textIn(one, 'name') ?? '',
+        tags: tagsIn(memberOf(one, 'tags')),
         columns: listIn(one, 'columns').map(String),
         rows: listIn(one, 'values').filter((row) => Array.isArray(row)),
       })),
@@ -124,6 +127,12 @@ function rowOf(columns: readonly string[], cells: readonly unknown[]): InfluxQlR
 function textIn(value: unknown, name: string): string | undefined {
   const text = memberOf(value, name);
   return typeof text === 'string' ? text : undefined;
+}
+
+function tagsIn(value: unknown): Readonly<Record<string, string>> {
+  return typeof value === 'object' && value !== null
+    ? Object.fromEntries(Object.entries(value).map(([name, tag]) => [name, String(tag)]))
+    : {};
 }
 
 function listIn(value: unknown, name: string): readonly unknown[] {

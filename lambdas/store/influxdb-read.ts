@@ -5,6 +5,7 @@ import type { InfluxConnection } from './influxdb-connection.ts';
 import { allTime, askFlux } from './influxdb-flux.ts';
 import {
   askInfluxQl,
+  askSeries,
   fieldName,
   type InfluxQlRow,
   type Source,
@@ -12,7 +13,7 @@ import {
   TAG_COLUMN,
   tagColumn,
 } from './influxdb-influxql.ts';
-import { MEASUREMENTS } from './influxdb-lines.ts';
+import { DEMO_MEASUREMENT, MEASUREMENTS } from './influxdb-lines.ts';
 import { END_MS, nanosText } from './influxdb-time.ts';
 import { comparePointTimes } from './point.ts';
 import type { BatterySpan, FieldValue, PointTime, Step, Store, StoredPoint } from './store.ts';
@@ -99,6 +100,33 @@ export async function newestTimes(
     after = page.at(-1);
   }
   return [...times].slice(0, count);
+}
+
+/**
+ * The database counts values, of each field, in its index; to count the samples it would have to read them. So of samples of
+ * which each has another field it sees too few, and of the default battery with both its measurements never the sum.
+ */
+export async function counts(
+  connection: InfluxConnection,
+  { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
+): Promise<ReadonlyMap<string, number>> {
+  const { from, to } = bounds({ fromMs, toMs }, undefined, 'oldest-first');
+  if (comparePointTimes(from, to) >= 0) return new Map();
+  const statement = `SELECT count(*::field) FROM "battery", "${DEMO_MEASUREMENT}" WHERE time >= ${nanosText(from)} AND time < ${nanosText(to)} GROUP BY "battery"`;
+  const found = new Map<string, number>();
+  for (const { name, tags, columns, rows } of (await askSeries(connection, [statement])).flat()) {
+    const battery = batteryIn(name, tags['battery'] ?? '');
+    if (battery === undefined) continue;
+    const most = rows.flatMap((row) => row.filter((_cell, i) => columns[i] !== 'time').map(Number));
+    found.set(battery, Math.max(found.get(battery) ?? 0, ...most));
+  }
+  return found;
+}
+
+/** Whose samples a measurement's series with this tag are, as sourcesOf has it; undefined: none of ours. */
+function batteryIn(measurement: string, tag: string): string | undefined {
+  if (measurement === DEMO_MEASUREMENT) return tag === '' || tag === DEFAULT_BATTERY ? DEFAULT_BATTERY : undefined;
+  return tag === '' ? undefined : tag;
 }
 
 export async function batteries(connection: InfluxConnection): Promise<readonly BatterySpan[]> {

@@ -5,7 +5,7 @@
 import { appendPoints } from './influxdb-append.ts';
 import { forOneCall, type InfluxConnection, type InfluxTimes, influxConnection } from './influxdb-connection.ts';
 import { latest, latestMemory } from './influxdb-latest.ts';
-import { batteries, nearest, newestTimes, points, steps } from './influxdb-read.ts';
+import { batteries, counts, nearest, newestTimes, points, steps } from './influxdb-read.ts';
 import type { Store } from './store.ts';
 
 export type InfluxSettings = {
@@ -49,6 +49,7 @@ export function influxStore({ times, ...settings }: InfluxSettings): Store {
     steps: question(steps),
     nearest: question(nearest),
     newestTimes: question(newestTimes),
+    counts: question(counts),
     batteries: () => batteries(forOneCall(connection)),
     close: async () => connection.close(),
   };

@@ -106,6 +106,11 @@ export function newestTimes({ sql }: Session, { battery, count }: Query<'newestT
   return sql.newestTimes.all(battery, count).map((row) => numberIn(row, 'ms'));
 }
 
+/** Exact here: each sample has a row of its own. */
+export function counts({ sql }: Session, { fromMs, toMs }: Query<'counts'>): ReadonlyMap<string, number> {
+  return new Map(sql.counts.all(fromMs, toMs).map((row) => [textIn(row, 'battery'), numberIn(row, 'count')]));
+}
+
 export function batteries({ sql }: Session): readonly BatterySpan[] {
   return sql.batteries.all().map((row) => ({
     id: textIn(row, 'battery'),

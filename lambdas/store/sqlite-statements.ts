@@ -54,6 +54,9 @@ export function prepareStatements(db: DatabaseSync) {
     lastBefore: sql(`SELECT ms FROM value WHERE series = ${series} AND ms < ?2 ORDER BY ms DESC LIMIT 1`),
     firstFrom: sql(`SELECT ms FROM value WHERE series = ${series} AND ms >= ?2 ORDER BY ms LIMIT 1`),
     newestTimes: sql(`SELECT DISTINCT ms FROM value WHERE series = ${series} AND field = 0 ORDER BY ms DESC LIMIT ?2`),
+    counts: sql(`SELECT battery, count(*) AS count
+      FROM series CROSS JOIN value ON value.series = series.id AND ms >= ?1 AND ms < ?2 AND field = 0
+      WHERE measurement = 'battery' GROUP BY battery`),
     batteries: sql(`SELECT battery, min(first_ms) AS first_ms, max(ms) AS last_ms
       FROM series CROSS JOIN newest ON newest.series = series.id AND newest.field = 0 GROUP BY battery ORDER BY battery`),
 

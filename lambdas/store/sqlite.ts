@@ -5,7 +5,7 @@
 import { DEMO_BATTERY } from '../batteries/battery.ts';
 import { appendPoints } from './sqlite-append.ts';
 import { type Connection, type FileOptions, type Session, sqliteConnection } from './sqlite-connection.ts';
-import { batteries, latest, nearest, newestTimes, points, steps } from './sqlite-read.ts';
+import { batteries, counts, latest, nearest, newestTimes, points, steps } from './sqlite-read.ts';
 import { numberIn } from './sqlite-statements.ts';
 import type { Store } from './store.ts';
 
@@ -44,6 +44,7 @@ export function sqliteStore(options: FileOptions): SqliteStore {
     steps: answering(steps),
     nearest: answering(nearest),
     newestTimes: answering(newestTimes),
+    counts: answering(counts),
     batteries: async () => connection.use(batteries),
     remove: (battery) => remove(connection, battery),
     figures: async () => connection.use(figures),

@@ -10,7 +10,9 @@
  * 4. A range is [fromMs, toMs): bounded on both sides, sorted by point time, and pages join without loss or repetition.
  * 5. Numbers come back as the floats that went in. A field has one type for ever, number or text, as the schema says.
  * 6. A point that the database will not take is `refused` with the database's words; the others of the batch are stored.
- * 7. A database that cannot be reached is an AmphoraError 'store-unavailable' with `retry: true`; nothing is half done.
+ * 7. `counts` is of [fromMs, toMs), of each battery with a sample in it: never more than its samples, and as many at least as have
+ *    the field that most of them have.
+ * 8. A database that cannot be reached is an AmphoraError 'store-unavailable' with `retry: true`; nothing is half done.
  */
 
 /** Milliseconds since 1970 (UTC) and the nanoseconds within that millisecond, 0 … 999 999. */
@@ -81,6 +83,8 @@ export type Store = {
   readonly nearest: (query: RangeQuery) => Promise<{ readonly beforeMs?: number; readonly afterMs?: number }>;
   /** The newest distinct sample times of a battery, newest first, in milliseconds. */
   readonly newestTimes: (query: { readonly battery: string; readonly count: number }) => Promise<readonly number[]>;
+  /** Samples of measurement `battery`, by battery: how many at least. */
+  readonly counts: (range: { readonly fromMs: number; readonly toMs: number }) => Promise<ReadonlyMap<string, number>>;
   /** By id. */
   readonly batteries: () => Promise<readonly BatterySpan[]>;
   readonly close: () => Promise<void>;

@@ -1,4 +1,5 @@
 /** A stack that was made for the acceptance: that nothing is in it yet, and how it is emptied again. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { asked } from '../../cloud/aws-problem.ts';
@@ -15,8 +16,10 @@ import { quarantineBucket } from './quarantine-bucket.ts';
 export type OwnStack = {
   /** With the writer's token, and with the reader's. */
   readonly influx: { readonly write: InfluxAddress; readonly read: InfluxAddress };
-  /** Of what the writer failed on, and of what could not be handed to it. */
+  /** Of what the writer failed on, of what could not be handed to it, and with ingest=buffered of what it did not live through. */
   readonly queueUrls: readonly string[];
+  /** With ingest=buffered: of what waits for the writer. */
+  readonly bufferUrl?: string;
   /** The bucket of what could not be stored. */
   readonly quarantineBucket: string;
 };
@@ -25,6 +28,9 @@ export type OwnStack = {
 const TOPIC_ROOT = 'battery';
 const HIDDEN_S = 60;
 const WAIT_S = 2;
+// A redrive that was broken off hides what it had taken for five minutes, the writer's queue for three.
+const EMPTY_PATIENCE_MS = 6 * 60_000;
+const LOOK_MS = 1_000;
 
 /** Throws a sentence when anything is in it that a run would take away, or its database cannot be reached from here. */
 export async function ownStack(stack: DeployedStack): Promise<OwnStack> {
@@ -42,13 +48,19 @@ export async function ownStack(stack: DeployedStack): Promise<OwnStack> {
     );
   const right = await write.canWrite();
   if (!right.ok) throw refused(`the stack's own token may not write to its bucket: InfluxDB says ${right.words}`);
-  const queueUrls = [outputOf(stack, 'UnwrittenReadingsUrl'), outputOf(stack, 'UndeliveredMessagesUrl')];
-  for (const queueUrl of queueUrls) {
+  const { BufferedMessagesUrl: bufferUrl, DeadMessagesUrl: deadUrl } = stack.outputs;
+  const queueUrls = [
+    outputOf(stack, 'UnwrittenReadingsUrl'),
+    outputOf(stack, 'UndeliveredMessagesUrl'),
+    ...(deadUrl === undefined ? [] : [deadUrl]),
+  ];
+  for (const queueUrl of [...queueUrls, ...(bufferUrl === undefined ? [] : [bufferUrl])]) {
     const messages = (await queueDepth(region, queueUrl))?.messages ?? 0;
-    if (messages > 0)
-      throw refused(
-        `the queue ${queueUrl} holds ${messages} ${messages === 1 ? 'message' : 'messages'} that could not be stored, and --empty-stack would delete what it holds; empty it first (aws sqs purge-queue --region ${region} --queue-url ${queueUrl})`,
-      );
+    if (messages === 0) continue;
+    const what = queueUrl === bufferUrl ? 'wait for the writer' : 'could not be stored';
+    throw refused(
+      `the queue ${queueUrl} holds ${messages} ${messages === 1 ? 'message' : 'messages'} that ${what}, and --empty-stack would delete what it holds: ${queueUrl === bufferUrl ? WAITING : FAILED}, or empty it (aws sqs purge-queue --region ${region} --queue-url ${queueUrl})`,
+    );
   }
   const bucket = outputOf(stack, 'QuarantineBucketName');
   const quarantine = quarantineBucket(region, bucket);
@@ -58,20 +70,40 @@ export async function ownStack(stack: DeployedStack): Promise<OwnStack> {
     throw refused(
       `the quarantine of the stack ${stackName} holds ${records} ${records === 1 ? 'message' : 'messages'} that could not be stored, and --empty-stack would delete what it holds; empty it first (aws s3 rm --region ${region} --recursive s3://${bucket})`,
     );
-  return { influx, queueUrls, quarantineBucket: bucket };
+  return { influx, queueUrls, ...(bufferUrl === undefined ? {} : { bufferUrl }), quarantineBucket: bucket };
 }
 
+const WAITING = 'they are readings on their way; take a stack that nobody sends to';
+const FAILED = 'if they are wanted, bring them back first (./amphora redrive) and take another stack';
+
+/** The queues first: what the writer or the redrive has taken out of one by now is stored before the rest is deleted. */
 export async function clearStack(
   region: string,
-  { influx, queueUrls, quarantineBucket: bucket }: OwnStack,
+  { influx, queueUrls, bufferUrl, quarantineBucket: bucket }: OwnStack,
 ): Promise<void> {
+  await emptyQueues(region, bufferUrl === undefined ? queueUrls : [bufferUrl, ...queueUrls]);
   await influxManagement(influx.write).deleteAll();
   const quarantine = quarantineBucket(region, bucket);
   await quarantine.empty();
   quarantine.close();
-  const failures = failureQueues(region, queueUrls);
-  await failures.taken();
-  failures.close();
+}
+
+async function emptyQueues(region: string, queueUrls: readonly string[]): Promise<void> {
+  const queues = failureQueues(region, queueUrls);
+  try {
+    for (const endMs = Date.now() + EMPTY_PATIENCE_MS; ; await pause(LOOK_MS)) {
+      await queues.taken();
+      const depths = await Promise.all(queueUrls.map((queueUrl) => queueDepth(region, queueUrl)));
+      const left = depths.reduce((sum, depth) => sum + (depth?.messages ?? 0), 0);
+      if (left === 0) return;
+      if (Date.now() > endMs)
+        throw refused(
+          `${left} ${left === 1 ? 'message is' : 'messages are'} still taken out of the stack's queues, by its writer or its redrive; nothing of it was deleted. Type the same again in some minutes`,
+        );
+    }
+  } finally {
+    queues.close();
+  }
 }
 
 export type FailureQueues = {

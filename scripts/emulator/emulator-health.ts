@@ -5,6 +5,8 @@ const ANSWER_MS = 2_000;
 const LOOK_EVERY_MS = 1_000;
 // A deploy keeps it busy for less than a second.
 const SILENCE_MS = 15_000;
+// A busy one closes a connection at the very moment at which the next question goes over it.
+const GONE_LOOKS = 3;
 
 const AFRESH = 'start it afresh, and type the same again';
 
@@ -39,10 +41,12 @@ export type Watch = {
 export function watchEmulator(url: string): Watch {
   const controller = new AbortController();
   let heardAtMs = Date.now();
+  let goneLooks = 0;
   const look = async (): Promise<void> => {
     const health = await emulatorHealth(url);
     if (health === 'ok') heardAtMs = Date.now();
-    else if (health === 'gone' || Date.now() - heardAtMs > SILENCE_MS) {
+    goneLooks = health === 'gone' ? goneLooks + 1 : 0;
+    if (goneLooks >= GONE_LOOKS || Date.now() - heardAtMs > SILENCE_MS) {
       controller.abort(refused(`the emulator at ${url} does not answer any more; ${AFRESH}`));
     }
   };

@@ -77,17 +77,21 @@ describe('the acceptance', () => {
     WHOLE_MS,
   );
 
-  test(
-    'takes no stack for its own whose failure queue holds a message, and leaves it there',
-    async () => {
-      const { queueUrls } = await emulator.deploy({ stackName: 'Kept', bucket: 'kept', topicRoot: 'battery' });
-      await putMessage(emulator.url, queueUrls.unwritten, '{}');
-      const { code, err } = await accept(['--stack', 'Kept', '--empty-stack']);
+  test.each(['UnwrittenReadingsUrl', 'DeadMessagesUrl'])(
+    'takes no stack for its own whose queue %s holds a message, and leaves it there',
+    async (output) => {
+      const stackName = `Kept-${output}`;
+      const bucket = stackName.toLowerCase();
+      const { outputs } = await emulator.deploy({ stackName, bucket, topicRoot: 'battery', ingest: 'buffered' });
+      const queueUrl = outputs[output] ?? '';
+      await putMessage(emulator.url, queueUrl, '{}');
+      const { code, err } = await accept(['--stack', stackName, '--empty-stack']);
       expect({ code, err }).toEqual({
         code: 2,
         err: expect.stringMatching(/^amphora: the queue \S+ holds 1 messages? that could not be stored, and [^\n]+\n$/),
       });
-      expect(await queueDepth(emulator.url, queueUrls.unwritten)).toBe(1);
+      expect(err).toContain(queueUrl);
+      expect(await queueDepth(emulator.url, queueUrl)).toBe(1);
     },
     RUN_MS,
   );

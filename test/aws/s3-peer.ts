@@ -5,7 +5,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { addressOf, KEYS } from './secrets-peer.ts';
+import { addressOf, KEYS } from './json-peer.ts';
 
 const BUCKET = 'boats-quarantine';
 

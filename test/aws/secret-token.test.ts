@@ -3,12 +3,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@
 import fc from 'fast-check';
 import { secretToken } from '../../lambdas/aws/secret-token.ts';
 import { secretsEndpoint } from '../../lambdas/aws/secrets-manager.ts';
-import { ARN, holding, KEYS, refusing, type SecretsPeer, secretsPeer } from './secrets-peer.ts';
+import { type JsonPeer, KEYS, refusing } from './json-peer.ts';
+import { ARN, holding, secretsPeer } from './secrets-peer.ts';
 
 const START_MS = 1_790_000_000_000;
 const FIVE_MINUTES_MS = 300_000;
 
-let peer: SecretsPeer;
+let peer: JsonPeer;
 let nowMs = START_MS;
 const tokens = () => secretToken(ARN, () => nowMs);
 

@@ -1,12 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { storeSettings } from '../../lambdas/aws/store-settings.ts';
-import { ARN, holding, KEYS, type SecretsPeer, secretsPeer } from './secrets-peer.ts';
+import { type JsonPeer, KEYS } from './json-peer.ts';
+import { ARN, holding, secretsPeer } from './secrets-peer.ts';
 
 const NAMES = ['INFLUX_URL', 'INFLUX_ORG', 'INFLUX_BUCKET', 'INFLUX_TOKEN', 'INFLUX_TOKEN_SECRET'];
 const setEnv = (env: Readonly<Record<string, string>>): void => void Object.assign(process.env, env);
 const settings = () => storeSettings({ nowMs: Date.now });
 
-let peer: SecretsPeer;
+let peer: JsonPeer;
 beforeAll(async () => {
   peer = await secretsPeer();
   setEnv({ ...KEYS, AWS_ENDPOINT_URL_SECRETS_MANAGER: peer.url });

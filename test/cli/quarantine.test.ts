@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { payloadText } from '../../cli/quarantine/payload-text.ts';
-import { addressOf } from '../aws/secrets-peer.ts';
+import { addressOf } from '../aws/json-peer.ts';
 import { type LocalAmphora, startLocal } from '../end-to-end/local.ts';
 import { until } from '../end-to-end/until.ts';
 import { type Folder, type Ran, runCli, temporaryFolder } from './run-cli.ts';

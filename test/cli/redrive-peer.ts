@@ -9,7 +9,7 @@ import {
   waitingAnswer,
 } from '../../lambdas/redrive/redrive-answer.ts';
 import type { Redriven } from '../../lambdas/redrive/redrive-queues.ts';
-import { addressOf } from '../aws/secrets-peer.ts';
+import { addressOf } from '../aws/json-peer.ts';
 import type { Folder, Ran } from './run-cli.ts';
 import { runHere, type Typing } from './terminal.ts';
 

@@ -6,6 +6,7 @@ import {
   inOrder,
   labelOf,
   rangeText,
+  rateText,
   rawText,
   shown,
   shownText,
@@ -57,6 +58,21 @@ describe('numbers', () => {
     expect([0.25, 0.5, 0.75].map((kw) => axisText(kw, 0.25))).toEqual(['0.25', '0.50', '0.75']);
     expect(axisText(0.1 + 0.2, 0.1)).toBe('0.3');
     expect(axisText(0.02, 0.02)).toBe('0.02');
+  });
+
+  test('so many a second, with the digits that tell a slow battery from none', () => {
+    expect([0, 0.017, 0.1, 0.949, 0.95, 1, 9.94, 99.4, 99.5, 20_000].map(rateText)).toEqual([
+      '0/s',
+      '0.02/s',
+      '0.10/s',
+      '0.95/s',
+      '1.0/s',
+      '1.0/s',
+      '9.9/s',
+      '99.4/s',
+      '100/s',
+      '20,000/s',
+    ]);
   });
 });
 

@@ -31,7 +31,7 @@ export type StackOptions = {
 };
 
 export type RunningStack = EmulatedStack & {
-  readonly queueUrls: { readonly unwritten: string; readonly undelivered: string };
+  readonly queueUrls: { readonly unwritten: string; readonly undelivered: string; readonly dead?: string };
   /** Where its readings are, with the token that may do everything. */
   readonly influx: { readonly url: string; readonly org: string; readonly bucket: string; readonly token: string };
   readonly destroy: () => Promise<void>;
@@ -87,10 +87,14 @@ async function deploy(
     influx: { url, urlHere: url, org, bucket, adminToken: token },
     say: () => {},
   });
-  const { UnwrittenReadingsUrl: unwritten = '', UndeliveredMessagesUrl: undelivered = '' } = stack.outputs;
+  const {
+    UnwrittenReadingsUrl: unwritten = '',
+    UndeliveredMessagesUrl: undelivered = '',
+    DeadMessagesUrl: dead,
+  } = stack.outputs;
   return {
     ...stack,
-    queueUrls: { unwritten, undelivered },
+    queueUrls: { unwritten, undelivered, ...(dead === undefined ? {} : { dead }) },
     influx: { url, org, bucket, token },
     destroy: async () => {
       await destroyLocal({ endpoint, stackName });

@@ -110,6 +110,7 @@ describe('the alarms', () => {
   const ALARMS = [
     'messages-given-back',
     'messages-quarantined',
+    'redrive-errors',
     'writer-destination-failed',
     'writer-errors',
     'writer-events-dropped',

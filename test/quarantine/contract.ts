@@ -150,6 +150,17 @@ export function quarantineContract(
       expect(await all()).toEqual([one]);
     });
 
+    test('a count is of the records of every day, once each, and of nothing that lies beside them', async () => {
+      expect(await opened.quarantine.count()).toEqual({ count: 0, isAtLeast: false });
+      const receivedAt = [NOON_MS, NOON_MS - DAY_MS, NOON_MS - 400 * DAY_MS];
+      const records = await Promise.all(receivedAt.map((atMs, i) => record(i, { receivedAt: atMs })));
+      for (const one of [...records, ...records]) await opened.quarantine.put(one);
+      await opened.litter();
+      expect(await opened.another.count()).toEqual({ count: 3, isAtLeast: false });
+      await opened.quarantine.delete(records[0]?.id ?? '');
+      expect(await opened.quarantine.count()).toEqual({ count: 2, isAtLeast: false });
+    });
+
     test('a list is newest first, each once, filtered as asked, and pages of any size join', async () => {
       const battery = fc.option(fc.constantFrom('boat', 'van', 'default', 'Boat'), { nil: undefined });
       const edge = fc.option(fc.integer({ min: NOON_MS - 2 * DAY_MS, max: NOON_MS + 2 * DAY_MS }), { nil: undefined });
@@ -222,6 +233,7 @@ export function quarantineContract(
       await expect(opened.quarantine.get(one.id)).rejects.toMatchObject(refused);
       await expect(opened.quarantine.delete(one.id)).rejects.toMatchObject(refused);
       await expect(all()).rejects.toMatchObject(refused);
+      await expect(opened.quarantine.count()).rejects.toMatchObject(refused);
     });
   });
 }

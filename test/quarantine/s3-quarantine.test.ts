@@ -128,6 +128,20 @@ describe('the quarantine in a bucket', () => {
   );
 
   test(
+    'counts in one request, up to five hundred records',
+    () =>
+      using(async (quarantine, peer) => {
+        const [one] = await manyIn(peer, 501);
+        peer.requests.length = 0;
+        expect(await quarantine.count()).toEqual({ count: 500, isAtLeast: true });
+        expect(peer.requests).toEqual(['LIST quarantine/']);
+        peer.objects.delete(keyOf(one?.id ?? ''));
+        expect(await quarantine.count()).toEqual({ count: 500, isAtLeast: false });
+      }),
+    MANY_MS,
+  );
+
+  test(
     'looks at five hundred records for one page, and leads on',
     () =>
       using(async (quarantine, peer) => {

@@ -175,6 +175,25 @@ describe('a redrive', () => {
     );
   });
 
+  test('of a queue that cannot be used does not keep the others from theirs, and says what is wrong', async () => {
+    const gone = new Error('there is no such queue');
+    const refuses = async () => {
+      throw gone;
+    };
+    const first = { ...smallQueue('first', [bodyOf(1), bodyOf(2)]), remove: refuses };
+    const second = { ...smallQueue('second', [bodyOf(3)]), receive: refuses };
+    const third = smallQueue('third', [bodyOf(4), bodyOf(5)]);
+    const { result } = await run({ queues: [first, second, third], write: () => stored });
+    expect(result).toMatchObject({ isDone: false, unusable: gone });
+    expect(result.stopped).toBeUndefined();
+    expect(result.queues.map(({ queue, moved }) => [queue, moved])).toEqual([
+      ['first', 0],
+      ['second', 0],
+      ['third', 2],
+    ]);
+    expect(third.left()).toEqual([]);
+  });
+
   test('writes what was taken out before last, and each by itself', async () => {
     const queue = smallQueue(
       'q',

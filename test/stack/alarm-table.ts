@@ -108,6 +108,13 @@ export function alarmTable(ingest: 'direct' | 'buffered'): readonly AlarmRow[] {
       of: '1 of 12 × 300 s',
     },
     {
+      alarm: 'redrive-errors',
+      page: `${LAMBDA}#invocation-metrics`,
+      metrics: ['Sum AWS/Lambda Errors FunctionName=<Redrive>'],
+      threshold: AT_LEAST_ONE,
+      of: '2 of 2 × 900 s',
+    },
+    {
       alarm: 'readings-refused',
       page: `${LAMBDA}#invocation-metrics and ${OURS}`,
       metrics: ['<Ingest>', '<DirectWrite>'].flatMap((name) => [
@@ -157,8 +164,7 @@ export function alarmTable(ingest: 'direct' | 'buffered'): readonly AlarmRow[] {
             alarm: 'buffer-a-day-old',
             page: SQS,
             metrics: [ofQueue('ApproximateAgeOfOldestMessage', 'BufferedMessages')],
-            total: 'IF(m1 > 86400, 1, 0)',
-            threshold: AT_LEAST_ONE,
+            threshold: '> 86400',
             of: '1 of 3 × 300 s',
           },
         ]

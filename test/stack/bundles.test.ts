@@ -18,6 +18,8 @@ const BARS = {
   'direct-write': 500_000,
   session: 500_000,
   quarantine: 500_000,
+  redrive: 500_000,
+  status: 90_000,
   health: 500_000,
   fallback: 500_000,
 } as const;
@@ -51,7 +53,16 @@ describe.each(STORE_KINDS)('the bundles for store %s', (store) => {
   });
 
   test('hold the adapter of this store and what it needs, and nothing of another', () => {
-    for (const name of ['writer', 'direct-write', 'livedata', 'read', 'audit', 'quarantine'] as const) {
+    for (const name of [
+      'writer',
+      'direct-write',
+      'livedata',
+      'read',
+      'audit',
+      'quarantine',
+      'redrive',
+      'status',
+    ] as const) {
       const code = readFileSync(join(bundleFolder(ROOT, store, name), 'index.js'), 'utf8');
       const held = {
         sqlite: code.includes('node:sqlite'),
@@ -62,11 +73,11 @@ describe.each(STORE_KINDS)('the bundles for store %s', (store) => {
       const isInflux = store === 'influxdb';
       expect([name, held]).toEqual([
         name,
-        // Two sign what they ask of the quarantine's bucket.
+        // These sign what they ask of the quarantine's bucket, and two of them what they ask of queues.
         {
           sqlite: !isInflux,
           influxClient: isInflux,
-          signer: isInflux || name === 'writer' || name === 'quarantine',
+          signer: isInflux || ['writer', 'quarantine', 'redrive', 'status'].includes(name),
           secrets: isInflux,
         },
       ]);
@@ -74,7 +85,7 @@ describe.each(STORE_KINDS)('the bundles for store %s', (store) => {
   });
 
   test("leave out the InfluxDB client's own writer, which loses data, and what signs event streams", () => {
-    for (const name of ['writer', 'direct-write', 'livedata', 'read', 'audit'] as const) {
+    for (const name of ['writer', 'direct-write', 'livedata', 'read', 'audit', 'redrive', 'status'] as const) {
       const code = readFileSync(join(bundleFolder(ROOT, store, name), 'index.js'), 'utf8');
       expect([name, /WriteApi|maxBatchBytes|Int64 buffers/.exec(code)?.[0]]).toEqual([name, undefined]);
     }

@@ -90,6 +90,13 @@ export const EMULATOR_WITH_SIGN_IN = {
   machineClient: 'true',
 } as const satisfies Context;
 
+export const BUFFERED_IN_VPC = {
+  ...BUFFERED,
+  ...DATABASES.vpcMade,
+  writerConcurrency: 7,
+  removalPolicy: 'destroy',
+} as const satisfies Context;
+
 export const COMBINATIONS: readonly Context[] = [
   {},
   { store: 'sqlite' },
@@ -106,7 +113,7 @@ export const COMBINATIONS: readonly Context[] = [
   { ...DATABASES.made, ...ALARMS.none },
   BUFFERED,
   { ...BUFFERED, store: 'sqlite' },
-  { ...BUFFERED, ...DATABASES.vpcMade, writerConcurrency: 7, removalPolicy: 'destroy' },
+  BUFFERED_IN_VPC,
   { ...BUFFERED, stage: 'emulator', influxUrl: 'http://127.0.0.1:8086' },
   BUDGET,
   { ...BUDGET, ...ALARMS.none },

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import {
+  BUFFERED_IN_VPC,
   COMBINATIONS,
   type Context,
   DATABASES,
@@ -33,8 +34,13 @@ const TAKE_MESSAGES = {
   actions: ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
   resources: ['${BufferedMessages6D066B4A.Arn}'],
 };
-const READERS = ['Livedata', 'Read', 'Audit'];
-const WRITERS = ['Writer', 'DirectWrite', 'QuarantineApi'];
+const COUNT = ['sqs:GetQueueAttributes'];
+// The batches of either ask for the right to the single one.
+const DRAIN = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'];
+const FAILURE_QUEUES = ['${UnwrittenReadingsCCD825B3.Arn}', '${UndeliveredMessages60CED835.Arn}'];
+const DEAD_MESSAGES = '${DeadMessages69EF323C.Arn}';
+const READERS = ['Livedata', 'Read', 'Audit', 'Status'];
+const WRITERS = ['Writer', 'DirectWrite', 'QuarantineApi', 'Redrive'];
 const OTHERS = ['Ingest', 'Health', 'Session', 'Fallback'];
 
 let folders: ReadonlyMap<Context, string> = new Map();
@@ -76,7 +82,10 @@ describe.each(COMBINATIONS.map((context) => ({ context, title: JSON.stringify(co
   test('each may do what its work takes, in so many words', () => {
     const template = templateOf(context);
     const root = `arn:\${AWS::Partition}:iot:\${AWS::Region}:\${AWS::AccountId}:topic/${context['topicRoot'] ?? 'battery'}`;
-    const queue = '${UnwrittenReadingsCCD825B3.Arn}';
+    const [queue] = FAILURE_QUEUES;
+    const isBuffered = context['ingest'] === 'buffered';
+    const failures = [...FAILURE_QUEUES, ...(isBuffered ? [DEAD_MESSAGES] : [])];
+    const buffer = isBuffered ? TAKE_MESSAGES.resources : [];
     const records = '${Quarantine23FF09FE.Arn}/quarantine/*';
     const secrets = secretsOf(template);
     const read = (who: string, secret: string) =>
@@ -85,7 +94,7 @@ describe.each(COMBINATIONS.map((context) => ({ context, title: JSON.stringify(co
     expect(functionRights(template)).toEqual([
       { who: 'Writer', actions: ['sqs:SendMessage'], resources: [queue] },
       { who: 'Writer', actions: ['s3:GetObject', 's3:PutObject'], resources: [records] },
-      ...(context['ingest'] === 'buffered' ? [TAKE_MESSAGES] : []),
+      ...(isBuffered ? [TAKE_MESSAGES] : []),
       ...read('Writer', secrets.write),
       ...enter('Writer'),
       {
@@ -94,11 +103,19 @@ describe.each(COMBINATIONS.map((context) => ({ context, title: JSON.stringify(co
         resources: [`${root}/*/telemetry`, `${root}/charge`, `${root}/discharge`],
       },
       ...['DirectWrite'].flatMap((who) => [...read(who, secrets.write), ...enter(who)]),
-      ...READERS.flatMap((who) => [...read(who, secrets.read), ...enter(who)]),
+      ...READERS.filter((who) => who !== 'Status').flatMap((who) => [...read(who, secrets.read), ...enter(who)]),
       { who: 'QuarantineApi', actions: ['s3:DeleteObject', 's3:GetObject', 's3:PutObject'], resources: [records] },
       { who: 'QuarantineApi', actions: ['s3:ListBucket'], resources: ['${Quarantine23FF09FE.Arn}'] },
       ...read('QuarantineApi', secrets.write),
       ...enter('QuarantineApi'),
+      { who: 'Redrive', actions: ['s3:GetObject', 's3:PutObject'], resources: [records] },
+      { who: 'Redrive', actions: DRAIN, resources: failures.toSorted() },
+      ...read('Redrive', secrets.write),
+      ...enter('Redrive'),
+      { who: 'Status', actions: COUNT, resources: [...failures, ...buffer].toSorted() },
+      { who: 'Status', actions: ['s3:ListBucket'], resources: ['${Quarantine23FF09FE.Arn}'] },
+      ...read('Status', secrets.read),
+      ...enter('Status'),
     ]);
   });
 
@@ -182,14 +199,27 @@ describe('a VPC', () => {
     ]);
   });
 
-  test('lets through its doors only what our functions ask for', () => {
-    const { read, write } = secretsOf(made());
-    const through = allowed(made()).filter(({ id }) => made().Resources[id]?.Type === 'AWS::EC2::VPCEndpoint');
-    expect(through.map(({ actions, resources }) => ({ actions, resources: resources.toSorted() }))).toEqual([
-      { actions: ['secretsmanager:GetSecretValue'], resources: [read, write].toSorted() },
-      { actions: ['sqs:SendMessage'], resources: ['${UnwrittenReadingsCCD825B3.Arn}'] },
-    ]);
-  });
+  test.each([
+    ['direct', made, FAILURE_QUEUES, []],
+    [
+      'buffered',
+      () => templateOf(BUFFERED_IN_VPC),
+      [...FAILURE_QUEUES, DEAD_MESSAGES],
+      [{ actions: COUNT, resources: TAKE_MESSAGES.resources }],
+    ],
+  ] as const)(
+    'lets through its doors only what our functions ask for, in %s mode',
+    (_, templateMade, queues, counted) => {
+      const template = templateMade();
+      const { read, write } = secretsOf(template);
+      const through = allowed(template).filter(({ id }) => template.Resources[id]?.Type === 'AWS::EC2::VPCEndpoint');
+      expect(through.map(({ actions, resources }) => ({ actions, resources: resources.toSorted() }))).toEqual([
+        { actions: ['secretsmanager:GetSecretValue'], resources: [read, write].toSorted() },
+        { actions: DRAIN, resources: queues.toSorted() },
+        ...counted,
+      ]);
+    },
+  );
 
   test('has doors that the functions are told of by name, for the public names lead elsewhere', () => {
     const [secretsManager, sqs] = endpoints(made()).map(([id]) => id);

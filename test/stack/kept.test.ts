@@ -108,7 +108,8 @@ describe.each(CASES)('$title', ({ i, settings }) => {
     const topic = `arn:\${AWS::Partition}:iot:\${AWS::Region}:\${AWS::AccountId}:topic/${settings.topicRoot}/*/telemetry`;
     const siteFiles = '${SiteFiles975A43CF.Arn}/*';
     const records = '${Quarantine23FF09FE.Arn}/quarantine/*';
-    const emulated = [topic, records, records];
+    // Of the writer, of the redrive, and of who manages them.
+    const emulated = [topic, records, records, records];
     const deployed = [
       ...emulated,
       // The emptier, of a bucket that goes with the stack.

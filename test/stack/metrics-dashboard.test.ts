@@ -72,6 +72,15 @@ describe.each(CASES)('$title', ({ i, settings }) => {
     );
   });
 
+  test('it shows the redrive: its runs, those that failed, and the longest', () => {
+    if (!isWanted) return;
+    const [id] = ofType(template(), 'AWS::Lambda::Function').find(([one]) => one.startsWith('Redrive')) ?? [];
+    const ofRedrive = metricsOf(widgetsIn(template())).filter((metric) => metric.endsWith(`FunctionName=\${${id}}`));
+    expect(ofRedrive).toEqual(
+      ['Invocations', 'Errors', 'Duration'].map((name) => `AWS/Lambda ${name} FunctionName=\${${id}}`),
+    );
+  });
+
   test('it stays free, and its widgets lie on the page and beside each other', () => {
     const widgets = isWanted ? widgetsIn(template()) : [];
     expect(metricsOf(widgets).length).toBeLessThanOrEqual(FREE_METRICS);

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Store } from '../../lambdas/store/store.ts';
 import { point, START_MS } from './arbitraries.ts';
+import { countLaws } from './contract-counts.ts';
 import type { Deviations, Fixture } from './contract-fixture.ts';
 import { readLaws } from './contract-reads.ts';
 import { writeLaws } from './contract-writes.ts';
@@ -37,6 +38,7 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>, de
     });
     writeLaws(fixture);
     readLaws(fixture);
+    countLaws(fixture);
     availabilityLaws(open, deviations);
   });
 }
@@ -51,6 +53,7 @@ function availabilityLaws(open: () => Promise<OpenedStore>, { tellsNoRepeat }: D
     steps: (store) => store.steps({ ...range, stepMs: 1_000 }),
     nearest: (store) => store.nearest(range),
     newestTimes: (store) => store.newestTimes({ battery: 'boat', count: 10 }),
+    counts: (store) => store.counts(range),
     batteries: (store) => store.batteries(),
   };
 

@@ -30,6 +30,7 @@ const IN_INFLUXQL: typeof IN_FLUX = {
   steps: (store) => store.steps({ ...range, stepMs: 100 }),
   nearest: (store) => store.nearest(range),
   newestTimes: (store) => store.newestTimes({ battery: 'boat', count: 10 }),
+  counts: (store) => store.counts(range),
 };
 const ALL = { ...IN_FLUX, ...IN_INFLUXQL };
 
