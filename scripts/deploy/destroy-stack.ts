@@ -15,6 +15,7 @@ import { deleteToTheEnd, type NotDeleted } from './delete-stack.ts';
 import { emptyBucket } from './empty-bucket.ts';
 import type { Confirm } from './question.ts';
 import { retainedLines } from './retained.ts';
+import { waitingLines } from './waiting.ts';
 
 export type Destroy = {
   readonly stackName: string;
@@ -83,6 +84,7 @@ async function agreed(
     const ids = certificates.map(({ certificateId }) => `${certificateId.slice(0, ID_TOLD)}…`).join(', ');
     say(`  the device ${battery}, certificates: ${ids || 'none'}`);
   }
+  for (const line of await waitingLines(who.region, state?.outputs ?? {})) say(line);
   say('Devices are shut out first. Readings in the database stay: it is not of the stack.');
   const protection = state?.isProtected === true ? ', its protection from deletion too' : '';
   const what = state === undefined ? 'these devices' : `all of this${protection}`;
