@@ -7,6 +7,9 @@ import type { Door, DoorOptions, Receipt } from './door.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const TRY_AGAIN_MS = 500;
+// A line whose far end is gone without a word is given up after one and a half times this, and made anew: well within the
+// patience of a replay, which the library's own minute is not.
+const KEEPALIVE_S = 15;
 const LOOK_EVERY_MS = 200;
 const GOODBYE_MS = 2000;
 // The local broker withholds acknowledgements beyond 1000 pending; stay well below it.
@@ -30,6 +33,7 @@ export async function openMqttDoor(
         clean: true,
         connectTimeout: CONNECT_TIMEOUT_MS,
         reconnectPeriod: TRY_AGAIN_MS,
+        keepalive: KEEPALIVE_S,
       },
       false,
     );

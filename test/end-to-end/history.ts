@@ -24,6 +24,7 @@ export type History = {
   readonly attempt: (readings: readonly Sent[]) => void;
   readonly ack: (readings: readonly Sent[]) => void;
   readonly note: (event: string) => void;
+  readonly attempted: () => number;
   readonly acked: () => number;
   readonly figures: (stored: readonly Sent[]) => Figures;
   /** Writes all of it to a file, whose path it gives. */
@@ -51,6 +52,7 @@ export function history(nowMs: () => number): History {
       write('ack', readings);
     },
     note: (event) => write(event),
+    attempted: () => attempted.size,
     acked: () => acked.size,
     figures: (stored) => {
       const keys = new Set(stored.map(keyOf));

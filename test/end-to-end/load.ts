@@ -35,6 +35,8 @@ export type Load = {
   readonly batteries: readonly string[];
   /** Resolves when every client has sent all that it has. */
   readonly done: Promise<unknown>;
+  /** What no client has begun to send yet is never sent. */
+  readonly stop: () => void;
   /** Ends the clients, wherever they are. */
   readonly close: () => void;
 };
@@ -56,13 +58,18 @@ export function startLoad(options: LoadOptions): Load {
     Array.from({ length: count }, (_, i) => `${kind}${i}`);
   const deviceNames = names('device', devices);
   const posterNames = names('poster', posters);
-  const done = Promise.all([
-    ...deviceNames.map((battery) => device(options, readingsOf(battery), closing.signal)),
-    ...posterNames.map((battery) => poster(options, readingsOf(battery), closing.signal)),
-  ]);
+  const queues = [...deviceNames, ...posterNames].map(readingsOf);
+  const done = Promise.all(queues.map((queue, i) => (i < devices ? device : poster)(options, queue, closing.signal)));
   // Who waits for it hears of an error; clients that are closed in the middle end with one.
   done.catch(() => {});
-  return { batteries: [...deviceNames, ...posterNames], done, close: () => closing.abort() };
+  return {
+    batteries: [...deviceNames, ...posterNames],
+    done,
+    stop: () => {
+      for (const queue of queues) queue.length = 0;
+    },
+    close: () => closing.abort(),
+  };
 }
 
 /** Sends each message again until its PUBACK comes, as QoS 1 asks; the client library does so by itself. */

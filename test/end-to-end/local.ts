@@ -7,7 +7,7 @@ import { databaseOf } from './database.ts';
 import { connectDevice } from './devices.ts';
 import { type Client, httpClient } from './http.ts';
 import { type Ended, type Process, runCli, temporaryFolder } from './process.ts';
-import { INGEST } from './target.ts';
+import { INGEST, type IngestMode } from './target.ts';
 import { until, within } from './until.ts';
 
 export type Run = {
@@ -44,7 +44,9 @@ export type StartOptions = {
   readonly dataDir?: string;
   readonly port?: number;
   readonly mqttPort?: number;
-  /** Default: `--no-demo`. */
+  /** Default: what AMPHORA_INGEST says. */
+  readonly ingest?: IngestMode;
+  /** Default: `--no-demo`. The last word where one is said twice. */
   readonly flags?: readonly string[];
 };
 
@@ -61,9 +63,10 @@ afterAll(() => {
 
 export async function startLocal(options: StartOptions = {}): Promise<LocalAmphora> {
   const { dataDir = join(temporaryFolder(), 'data'), port = 0, mqttPort = 0, flags = ['--no-demo'] } = options;
+  const { ingest = INGEST } = options;
   const database = await databaseOf(dataDir);
   const ports = ['--port', String(port), '--mqtt-port', String(mqttPort)];
-  const again = INGEST === 'direct' ? ['--retry-delays', '1,1'] : ['--ingest', 'buffered', '--visibility-timeout', '1'];
+  const again = ingest === 'direct' ? ['--retry-delays', '1,1'] : ['--ingest', 'buffered', '--visibility-timeout', '1'];
   const words = ['start', ...ports, '--data', dataDir, ...again, ...database.flags, ...flags];
   return attach(runCli(words, database.env), dataDir);
 }

@@ -1,17 +1,27 @@
 /**
- * The answer table of no-loss.md, in direct mode: sixteen answers of a database to one message of eight samples, each at
- * the wire, and what the writer then did: how many requests, what is stored, what is quarantined with which words, what is given
- * back to be tried again, how often the token was fetched.
+ * The answer table of no-loss.md: sixteen answers of a database to eight samples, in direct mode of one message, in buffered
+ * mode of a batch of four, each at the wire, and what the writer then did: how many requests, what is stored, what is
+ * quarantined with which words, what is given back to be tried again, how often the token was fetched.
  */
 import { afterEach, expect, test } from '@jest/globals';
 import { parseJson } from '../../lambdas/json/parse-json.ts';
-import { type UnstoredMessage, writeMessage } from '../../lambdas/telemetry/write-message.ts';
+import type { Envelope } from '../../lambdas/telemetry/envelope.ts';
+import { batchResponse, parseQueued } from '../../lambdas/telemetry/queued-messages.ts';
+import {
+  type UnstoredMessage,
+  type WriteDeps,
+  writeMessage,
+  writeMessages,
+} from '../../lambdas/telemetry/write-message.ts';
+import { INGEST_MODES, type IngestMode } from '../end-to-end/target.ts';
 import { closePeers, html, newPeer, type PeerAnswer, refused, STORED } from '../store/influxdb-peer.ts';
 import { tell } from './proof.ts';
+import { queueEvent } from './writer-events.ts';
 
 afterEach(closePeers);
 
 const SAMPLES = 8;
+const PER_MESSAGE: Readonly<Record<IngestMode, number>> = { direct: SAMPLES, buffered: 2 };
 const START_MS = Date.UTC(2026, 10, 23, 12);
 const NAMED = { 'content-type': 'application/json', 'x-influxdb-version': 'v2.7.12' };
 // Of a database that does not answer; the others have the writer's own.
@@ -130,57 +140,94 @@ test('the table has sixteen answers', () => {
   expect(new Set(ROWS.map(([name]) => name)).size).toBe(16);
 });
 
-test.each(ROWS)('%s', async (name, give, then) => {
-  const inDatabase = new Set<string>();
-  const peer = await newPeer(({ lines, headers }, before) => {
-    const answer = give({ lines, before, token: String(headers.authorization).replace('Token ', '') });
-    const isAnswer = typeof answer === 'object' && 'status' in answer;
-    const takesRest = isAnswer && (answer.status === 422 || answer.status === 201);
-    const isStored = answer === STORED;
-    const dropsAll = isAnswer && (answer.body ?? '').includes(`dropped=${lines.length}`);
-    if (isStored || (takesRest && !dropsAll))
-      for (const line of lines) if (isStored || bad([line]).length === 0) inDatabase.add(line);
-    return answer;
-  });
-  let tokens = 0;
-  const token = async (refusedOne?: string): Promise<string> => {
-    if (refusedOne !== undefined || tokens === 0) tokens += 1;
-    return refusedOne === undefined && tokens === 1 ? 'old' : 'new';
-  };
-  const kept: UnstoredMessage[] = [];
-  const write = writeMessage({
-    append: peer.store({ token, times: then.times ?? {} }).append,
-    quarantine: async (message) => void kept.push(message),
-    parseJson,
-    topicRoot: 'battery',
-  });
-  const samples = Array.from({ length: SAMPLES }, (_, i) => ({ timestamp: START_MS + i, soc: i }));
-  const payload = Buffer.from(JSON.stringify({ samples })).toString('base64');
-  const told = await write({ payload, topic: 'battery/boat/telemetry', receivedAt: START_MS + 1_000 }).then(
-    (result) => ({
-      did: result.quarantined === undefined ? 'stored' : 'quarantined',
-      words: result.quarantined?.reason ?? '',
-      ...result,
-    }),
-    (error: { readonly code?: string; readonly retry?: boolean; readonly message: string }) => ({
-      did: error.code === 'store-unavailable' && error.retry === true ? 'given back' : `threw ${error.message}`,
-      words: error.message,
-      stored: 0,
-    }),
-  );
-  const requests = peer.asked.length;
-  tell(`answer: ${name}`, { did: told.did, stored: told.stored, requests, tokens, words: told.words.slice(0, 160) });
+test.each(INGEST_MODES.flatMap((ingest) => ROWS.map(([name, give, then]) => ({ ingest, name, give, expected: then }))))(
+  '$ingest mode: $name',
+  async ({ ingest, name, give, expected: then }) => {
+    const inDatabase = new Set<string>();
+    const peer = await newPeer(({ lines, headers }, before) => {
+      const answer = give({ lines, before, token: String(headers.authorization).replace('Token ', '') });
+      const isAnswer = typeof answer === 'object' && 'status' in answer;
+      const takesRest = isAnswer && (answer.status === 422 || answer.status === 201);
+      const isStored = answer === STORED;
+      const dropsAll = isAnswer && (answer.body ?? '').includes(`dropped=${lines.length}`);
+      if (isStored || (takesRest && !dropsAll))
+        for (const line of lines) if (isStored || bad([line]).length === 0) inDatabase.add(line);
+      return answer;
+    });
+    let tokens = 0;
+    const token = async (refusedOne?: string): Promise<string> => {
+      if (refusedOne !== undefined || tokens === 0) tokens += 1;
+      return refusedOne === undefined && tokens === 1 ? 'old' : 'new';
+    };
+    const kept: UnstoredMessage[] = [];
+    const messages = messagesOf(PER_MESSAGE[ingest]);
+    const told = await written(ingest, messages, {
+      append: peer.store({ token, times: then.times ?? {} }).append,
+      quarantine: async (message) => void kept.push(message),
+      parseJson,
+      topicRoot: 'battery',
+    });
+    const requests = peer.asked.length;
+    const reasons = [...new Set(kept.map(({ reason }) => reason))];
+    const words = told.words ?? reasons.join();
+    const did = told.did === 'stored' && kept.length > 0 ? 'quarantined' : told.did;
+    tell(`answer in ${ingest} mode: ${name}`, {
+      did,
+      stored: told.stored,
+      requests,
+      tokens,
+      words: words.slice(0, 160),
+    });
 
-  expect(told.did).toBe(then.did);
-  expect(told.stored).toBe(then.stored);
-  // What is said to be stored is in the database; what is given back is never said to be.
-  expect(inDatabase.size).toBe(then.stored);
-  const [least, most] = typeof then.requests === 'number' ? [then.requests, then.requests] : then.requests;
-  expect(requests).toBeGreaterThanOrEqual(least);
-  expect(requests).toBeLessThanOrEqual(most);
-  if (then.words !== undefined) expect(told.words).toMatch(then.words);
-  expect(tokens).toBe(then.tokens ?? 1);
-  // The original is there whole, and nothing of what is tried again.
-  expect(kept.map(({ original }) => original)).toEqual(then.did === 'quarantined' ? [payload] : []);
-  for (const { reason } of kept) expect(reason).toMatch(then.words ?? /./);
-});
+    expect(did).toBe(then.did);
+    expect(told.stored).toBe(then.stored);
+    // What is said to be stored is in the database; what is given back is never said to be.
+    expect(inDatabase.size).toBe(then.stored);
+    const [least, most] = typeof then.requests === 'number' ? [then.requests, then.requests] : then.requests;
+    expect(requests).toBeGreaterThanOrEqual(least);
+    expect(requests).toBeLessThanOrEqual(most);
+    if (then.words !== undefined) expect(words).toMatch(then.words);
+    expect(tokens).toBe(then.tokens ?? 1);
+    // The originals are there whole of those of which a sample is not stored, of no other, and nothing of what is tried again.
+    const isStored = (sample: number): boolean => [...inDatabase].some((line) => line.includes(`soc=${sample} `));
+    const unstored = messages.filter(({ samples }) => !samples.every(isStored)).map(({ envelope }) => envelope.payload);
+    expect(kept.map(({ original }) => original)).toEqual(then.did === 'quarantined' ? unstored : []);
+    for (const reason of reasons) expect(reason).toMatch(then.words ?? /./);
+  },
+);
+
+type Message = { readonly samples: readonly number[]; readonly envelope: Envelope };
+
+function messagesOf(perMessage: number): readonly Message[] {
+  return Array.from({ length: SAMPLES / perMessage }, (_, message) => {
+    const numbers = Array.from({ length: perMessage }, (_, i) => message * perMessage + i);
+    const samples = numbers.map((i) => ({ timestamp: START_MS + i, soc: i }));
+    const payload = Buffer.from(JSON.stringify({ samples })).toString('base64');
+    return { samples: numbers, envelope: { payload, topic: 'battery/boat/telemetry', receivedAt: START_MS + 1_000 } };
+  });
+}
+
+type Told = { readonly did: string; readonly stored: number; readonly words?: string };
+
+/** As the function does, and what its caller hears: in buffered mode that the batch is done, or an error for the whole of it. */
+async function written(ingest: IngestMode, messages: readonly Message[], deps: WriteDeps): Promise<Told> {
+  const envelopes = messages.map(({ envelope }) => envelope);
+  try {
+    return { did: 'stored', stored: await storedOf(ingest, envelopes, deps) };
+  } catch (thrown) {
+    const error: { readonly code?: string; readonly retry?: boolean; readonly message?: string } = Object(thrown);
+    const isGivenBack = error.code === 'store-unavailable' && error.retry === true;
+    return { did: isGivenBack ? 'given back' : `threw ${error.message}`, stored: 0, words: error.message ?? '' };
+  }
+}
+
+async function storedOf(ingest: IngestMode, envelopes: readonly Envelope[], deps: WriteDeps): Promise<number> {
+  if (ingest === 'direct') {
+    const results = await Promise.all(envelopes.map(writeMessage(deps)));
+    return results.reduce((sum, { stored }) => sum + stored, 0);
+  }
+  const queued = parseQueued(queueEvent(envelopes)) ?? [];
+  const all = await writeMessages(deps)(queued);
+  expect(batchResponse(queued, all)).toEqual({ batchItemFailures: [] });
+  return all.reduce((sum, one) => sum + (one.ok ? one.result.stored : 0), 0);
+}

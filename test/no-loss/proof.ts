@@ -5,6 +5,7 @@
 import { expect } from '@jest/globals';
 import { type Figures, type History, history, type Sent } from '../end-to-end/history.ts';
 import { randomOf } from '../end-to-end/load.ts';
+import type { IngestMode } from '../end-to-end/target.ts';
 
 const IS_SOAK = process.env['AMPHORA_SOAK'] === '1';
 
@@ -19,6 +20,14 @@ export type Proof = {
 
 /** The size of the suite that every change runs, or that of the soak. */
 export const sized = <Size>(ci: Size, soak: Size): Size => (IS_SOAK ? soak : ci);
+
+const AGAIN: Readonly<Record<IngestMode, readonly string[]>> = {
+  direct: ['--retry-delays', sized('10,20', '60,120')],
+  buffered: ['--visibility-timeout', sized('10', '180')],
+};
+
+/** When a local runtime hands over again what failed: in the soak as the stack does by default. */
+export const againFlags = (ingest: IngestMode): readonly string[] => AGAIN[ingest];
 
 /** For a test's own limit. */
 export const proofMs = (ciMs: number): number => ciMs * sized(1, 4);

@@ -7,22 +7,26 @@ import { sqliteStore } from '../../lambdas/store/sqlite.ts';
 import type { Envelope } from '../../lambdas/telemetry/envelope.ts';
 import type { Sent } from '../end-to-end/history.ts';
 import { runProcess, temporaryFolder } from '../end-to-end/process.ts';
+import { INGEST_MODES } from '../end-to-end/target.ts';
 import { within } from '../end-to-end/until.ts';
 import { proofMs, prove, sized } from './proof.ts';
+import { queueEvents } from './writer-events.ts';
 
 const MESSAGES = sized(2_000, 20_000);
 const MOST_SAMPLES = 5;
 const MOST_TIMES = 5;
 const BATTERIES = 7;
+// Of messages, in buffered mode.
+const LARGEST_BATCH = 100;
 const START_MS = Date.UTC(2026, 10, 23, 12);
 const PATIENCE_MS = proofMs(60_000);
 
 type Counts = { readonly stored: number; readonly repeated: number; readonly collided: number };
 
-test(
-  'every message 1 to 5 times, shuffled, through two writers at once leaves the same store as each of them once',
-  () =>
-    prove('repeated and shuffled', async ({ random, told, settle }) => {
+test.each(INGEST_MODES)(
+  '%s mode: every message 1 to 5 times, shuffled, through two writers at once leaves the same store as each of them once',
+  (ingest) =>
+    prove(`repeated and shuffled, ${ingest} mode`, async ({ random, told, settle }) => {
       const upTo = (most: number): number => 1 + Math.floor(random() * most);
       const messages = Array.from({ length: MESSAGES }, (_, i) => messageOf(i, upTo(MOST_SAMPLES), upTo(BATTERIES)));
       const readings = messages.flat();
@@ -34,8 +38,11 @@ test(
       const shuffled = sends.map((message) => ({ message, place: random() })).toSorted((a, b) => a.place - b.place);
       const halves = [0, 1].map((half) => shuffled.flatMap(({ message }, i) => (i % 2 === half ? [message] : [])));
 
-      const reference = await wrote(once, messages, 'all');
-      const [one, other] = await Promise.all(halves.map((half, i) => wrote(often, half, `half${i}`)));
+      const handed = (half: readonly (readonly Sent[])[]): readonly unknown[] =>
+        ingest === 'direct' ? half.map(envelopeOf) : queueEvents(half.map(envelopeOf), () => upTo(LARGEST_BATCH));
+
+      const reference = await wrote(once, messages.map(envelopeOf), 'all');
+      const [one, other] = await Promise.all(halves.map((half, i) => wrote(often, handed(half), `half${i}`)));
       told.ack(readings);
 
       expect(rows(often)).toEqual(rows(once));
@@ -66,15 +73,23 @@ async function newFile(folder: string, name: string): Promise<string> {
 }
 
 /** By a process of its own. */
-async function wrote(sqliteFile: string, messages: readonly (readonly Sent[])[], name: string): Promise<Counts> {
+async function wrote(sqliteFile: string, events: readonly unknown[], name: string): Promise<Counts> {
   const list = `${sqliteFile}.${name}.ndjson`;
-  writeFileSync(list, messages.map((message) => JSON.stringify(envelopeOf(message))).join('\n'));
+  writeFileSync(list, events.map((event) => JSON.stringify(event)).join('\n'));
   const words = ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'writer-process.ts'), list];
-  const writer = runProcess(process.execPath, words, { AMPHORA_STORE: 'sqlite', SQLITE_FILE: sqliteFile });
+  const env = { AMPHORA_STORE: 'sqlite', SQLITE_FILE: sqliteFile, METRICS_NAMESPACE: 'Proof' };
+  const writer = runProcess(process.execPath, words, env);
   const { code } = await within(`the writer ${name}`, writer.ended, PATIENCE_MS);
   expect({ code, err: writer.err() }).toEqual({ code: 0, err: '' });
-  const counts: Counts = JSON.parse(writer.out().trim().split('\n').at(-1) ?? '');
-  return counts;
+  // Its own metrics, a line an invocation: in buffered mode its answer does not say them.
+  const counts = writer.out().trim().split('\n').map(countsIn);
+  const sum = (name: keyof Counts): number => counts.reduce((total, one) => total + one[name], 0);
+  return { stored: sum('stored'), repeated: sum('repeated'), collided: sum('collided') };
+}
+
+function countsIn(line: string): Counts {
+  const told: Readonly<Record<`Points${'Stored' | 'Repeated' | 'Collided'}`, number>> = JSON.parse(line);
+  return { stored: told.PointsStored, repeated: told.PointsRepeated, collided: told.PointsCollided };
 }
 
 function envelopeOf(message: readonly Sent[]): Envelope {
