@@ -5,8 +5,7 @@ import { httpHandler, json } from './aws/http.ts';
 import { log, messageOf } from './aws/log.ts';
 import { queueDepth } from './aws/sqs-queue.ts';
 import { storeSettings } from './aws/store-settings.ts';
-import type { Quarantine } from './quarantine/quarantine.ts';
-import { openQuarantine } from './quarantine-store/open-quarantine.ts';
+import { countQuarantine } from './quarantine-store/open-quarantine.ts';
 import { readStatus } from './status/status.ts';
 import { openStore } from './store/open-store.ts';
 import type { Store } from './store/store.ts';
@@ -16,7 +15,6 @@ import { formatInstant } from './telemetry/instant.ts';
 const QUERY_TIMEOUT_MS = 2_000;
 
 let store: Store | undefined;
-let quarantine: Quarantine | undefined;
 
 const bufferUrl = env.bufferedMessagesUrl();
 
@@ -25,10 +23,7 @@ const status = readStatus({
     store ??= openStore(storeSettings({ nowMs: Date.now, times: { queryTimeoutMs: QUERY_TIMEOUT_MS } }));
     return store.counts(range);
   },
-  quarantined: async () => {
-    quarantine ??= openQuarantine();
-    return quarantine.count();
-  },
+  quarantined: countQuarantine,
   failed: async () => Promise.all(Object.entries(env.failureQueueUrls()).map(([name, url]) => queueDepth(name, url))),
   waiting: bufferUrl === undefined ? undefined : async () => queueDepth('BufferedMessages', bufferUrl),
   nowMs: Date.now,

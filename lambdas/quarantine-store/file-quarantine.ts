@@ -33,7 +33,6 @@ export function fileQuarantine(folder: string, tellUnreadable: (id: string) => v
       return now;
     },
     get,
-    count: () => unless('shows no records', () => countIn(folder)),
     list: (query) =>
       listRecords(
         { days: (range) => daysIn(folder, range), names: (day, behind) => namesOf(folder, day, behind), get },
@@ -44,6 +43,14 @@ export function fileQuarantine(folder: string, tellUnreadable: (id: string) => v
       return path !== undefined && (await unless('gives no record away', () => removed(path)));
     },
   };
+}
+
+export async function countInFolder(folder: string): Promise<QuarantineCount> {
+  let count = 0;
+  await unless('shows no records', async () => {
+    for (const day of await daysOf(folder)) count += (await recordNames(folder, day)).length;
+  });
+  return { count: Math.min(count, MAX_COUNTED), isAtLeast: count > MAX_COUNTED };
 }
 
 /** The folders of days, whatever else lies beside them. */
@@ -57,15 +64,6 @@ export async function recordNames(folder: string, day: string): Promise<readonly
   return files
     .map((name) => name.slice(0, -ENDING.length))
     .filter((name) => recordPlace(`${day}-${name}`) !== undefined);
-}
-
-async function countIn(folder: string): Promise<QuarantineCount> {
-  let count = 0;
-  for (const day of await daysOf(folder)) {
-    count += (await recordNames(folder, day)).length;
-    if (count > MAX_COUNTED) return { count: MAX_COUNTED, isAtLeast: true };
-  }
-  return { count, isAtLeast: false };
 }
 
 async function* daysIn(folder: string, { from, to }: Days): AsyncGenerator<string> {

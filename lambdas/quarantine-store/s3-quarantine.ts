@@ -8,6 +8,7 @@ import { parseRecord, type QuarantineRecord, type RecordPlace, recordPlace, trie
 export const PREFIX = 'quarantine/';
 
 const ENDING = '.json';
+const KEY = /^quarantine\/\d{4}\/\d\d\/\d\d\/\d{8}-[0-9a-f]{20}\.json$/;
 // Each conflict is another put of the same message that was taken: so many at one moment there are not.
 const TRIES = 5;
 
@@ -25,7 +26,6 @@ export function s3Quarantine(objects: S3Objects, tellUnreadable: (id: string) =>
   return {
     put: (record) => put(objects, record),
     get,
-    count: () => count(objects),
     list: (query) => listRecords({ days, names, get }, query),
     delete: async (id) => {
       const place = recordPlace(id);
@@ -34,6 +34,12 @@ export function s3Quarantine(objects: S3Objects, tellUnreadable: (id: string) =>
       return true;
     },
   };
+}
+
+/** One request, of $0.005 a thousand: so many entries are in its answer. */
+export async function countInBucket(objects: S3Objects): Promise<QuarantineCount> {
+  const { entries, isWhole } = await objects.list({ prefix: PREFIX, startAfter: '' });
+  return { count: Math.min(entries.filter((key) => KEY.test(key)).length, MAX_COUNTED), isAtLeast: !isWhole };
 }
 
 const dayPrefix = (day: string): string => `${PREFIX}${day.replaceAll('-', '/')}/`;
@@ -56,18 +62,6 @@ async function put(objects: S3Objects, record: QuarantineRecord): Promise<Quaran
     retry: true,
   });
 }
-
-// One request, of $0.005 a thousand: so many entries are in its answer.
-async function count(objects: S3Objects): Promise<QuarantineCount> {
-  const { entries, isWhole } = await objects.list({ prefix: PREFIX, startAfter: '' });
-  return { count: Math.min(entries.filter(isKey).length, MAX_COUNTED), isAtLeast: !isWhole };
-}
-
-const isKey = (key: string): boolean => {
-  const [year, month, day, name = '', ...rest] = key.slice(PREFIX.length).split('/');
-  const id = `${year}-${month}-${day}-${name.slice(0, -ENDING.length)}`;
-  return rest.length === 0 && name.endsWith(ENDING) && recordPlace(id) !== undefined;
-};
 
 async function* daysIn(objects: S3Objects, { from, to }: Days): AsyncGenerator<string> {
   for await (const year of partsOf(objects, PREFIX, from.slice(0, 4), to.slice(0, 4))) {

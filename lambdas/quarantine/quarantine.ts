@@ -11,8 +11,8 @@
  * 5. What is no id, whatever it looks like, is the id of nothing: not found, and nothing is deleted.
  * 6. What was put there by others, or only half, is no record: not listed, not found; a put of that id replaces it, a delete
  *    deletes it.
- * 7. `count` is one look, by names alone: a record that is none (law 6) counts until it is deleted. It ends at
- *    MAX_COUNTED, and says so.
+ * 7. A count (each adapter's own function, for only one of the deployed functions asks it) is one look, by names alone: what
+ *    is no record (law 6) under the name of one counts until it is deleted. It ends at MAX_COUNTED, and says so.
  * 8. A place that cannot be reached, or has no room, is an AmphoraError 'quarantine-unavailable' with `retry: true`.
  */
 import type { QuarantineRecord } from './record.ts';
@@ -48,7 +48,6 @@ export type Quarantine = {
   /** Resolves with the record as it is there now. */
   readonly put: (record: QuarantineRecord) => Promise<QuarantineRecord>;
   readonly list: (query: QuarantineQuery) => Promise<QuarantinePage>;
-  readonly count: () => Promise<QuarantineCount>;
   readonly get: (id: string) => Promise<QuarantineRecord | undefined>;
   /** False when there was none. */
   readonly delete: (id: string) => Promise<boolean>;

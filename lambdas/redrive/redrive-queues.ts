@@ -48,7 +48,7 @@ export type RedriveResult = {
   readonly queues: readonly Redriven[];
   /** False: it ended before the queues were empty. */
   readonly isDone: boolean;
-  /** Why nothing more could be stored; the rest waits where it was. */
+  /** Why what is left could not be stored; it waits where it was. */
   readonly stopped?: unknown;
   /** What is wrong with a queue, of which the others were not kept from theirs. */
   readonly unusable?: unknown;
@@ -60,53 +60,69 @@ const RECEIVERS = 5;
 // Twice the rate up to which the direct mode is meant, and less than what keeps a small InfluxDB from what comes in meanwhile.
 const MESSAGES_PER_S = 500;
 
-/** Ends when the queues are empty, when the time is over, or when nothing can be stored. */
+// One that fails by itself keeps nobody else from the store. So many on end, and it is the store.
+const FAILED_ON_END = 3;
+
+/** Ends when the queues are empty but for what fails by itself, when the time is over, or when nothing can be stored. */
 export function redriveQueues(deps: RedriveDeps) {
   return async (untilMs: number): Promise<RedriveResult> => {
     const queues: Redriven[] = [];
+    const store: StoreSeen = { failedOnEnd: 0 };
     let isDone = true;
     let unusable: unknown;
     for (const queue of deps.queues) {
-      const drained = await drain(deps, queue, untilMs);
+      const drained = await drain(deps, queue, untilMs, store);
       queues.push(drained.redriven);
       isDone &&= drained.isEmpty;
       unusable ??= drained.unusable;
-      if (drained.stopped !== undefined) return { queues, isDone: false, stopped: drained.stopped, unusable };
+      if (isAway(store)) return { queues, isDone: false, stopped: store.error, unusable };
     }
-    return { queues, isDone, unusable };
+    return { queues, isDone, stopped: store.error, unusable };
   };
 }
 
-type Drained = Pick<RedriveResult, 'stopped' | 'unusable'> & { readonly redriven: Redriven; readonly isEmpty: boolean };
+type StoreSeen = {
+  failedOnEnd: number;
+  /** Of what failed last. */
+  error?: unknown;
+};
 
-async function drain(deps: RedriveDeps, queue: FailureQueue, untilMs: number): Promise<Drained> {
+const isAway = ({ failedOnEnd }: StoreSeen): boolean => failedOnEnd >= FAILED_ON_END;
+
+type Drained = Pick<RedriveResult, 'unusable'> & { readonly redriven: Redriven; readonly isEmpty: boolean };
+
+async function drain(deps: RedriveDeps, queue: FailureQueue, untilMs: number, store: StoreSeen): Promise<Drained> {
   let redriven: Redriven = { queue: queue.name, moved: 0, stored: 0, repeated: 0, quarantined: 0 };
+  // Given back at the end: this run is not to meet it again.
+  const held: ReceivedFailure[] = [];
+  let isEmpty = false;
   try {
-    // The first message alone asks whether the store takes anything: whatever is taken out in vain counts as tried.
-    for (let receivers = 0; deps.nowMs() < untilMs; receivers = RECEIVERS) {
+    while (!isEmpty && deps.nowMs() < untilMs && !isAway(store)) {
       const startMs = deps.nowMs();
-      const batch = receivers === 0 ? await queue.receive(1) : await receiveMany(queue, receivers);
-      if (batch.length === 0) return { redriven, isEmpty: true };
-      const { results, stopped } = await moveAll(deps, queue, batch, untilMs);
+      // One message alone asks whether the store takes anything: whatever is taken out in vain counts as tried.
+      const batch = redriven.moved === 0 ? await queue.receive(1) : await receiveMany(queue);
+      const { results, left } = await moveAll(deps, queue, batch, untilMs, store);
       redriven = results.reduce(plus, redriven);
-      if (stopped !== undefined) return { redriven, isEmpty: false, stopped };
+      held.push(...left);
+      isEmpty = batch.length === 0;
       await deps.wait(Math.max(0, startMs + (batch.length * 1_000) / MESSAGES_PER_S - deps.nowMs()));
     }
-    return { redriven, isEmpty: false };
+    await queue.giveBack(handlesOf(held));
+    return { redriven, isEmpty: isEmpty && held.length === 0 };
   } catch (unusable) {
     return { redriven, isEmpty: false, unusable };
   }
 }
 
-async function receiveMany(queue: FailureQueue, receivers: number): Promise<readonly ReceivedFailure[]> {
-  const all = await Promise.all(Array.from({ length: receivers }, () => queue.receive(RECEIVED_AT_ONCE)));
+async function receiveMany(queue: FailureQueue): Promise<readonly ReceivedFailure[]> {
+  const all = await Promise.all(Array.from({ length: RECEIVERS }, () => queue.receive(RECEIVED_AT_ONCE)));
   return all.flat();
 }
 
 type Moved = {
   /** Of those that are out of the queue. */
   readonly results: readonly WriteResult[];
-  readonly stopped?: unknown;
+  readonly left: readonly ReceivedFailure[];
 };
 
 async function moveAll(
@@ -114,23 +130,22 @@ async function moveAll(
   queue: FailureQueue,
   batch: readonly ReceivedFailure[],
   untilMs: number,
+  store: StoreSeen,
 ): Promise<Moved> {
   const results: WriteResult[] = [];
   let left = batch;
   for (const part of inParts(batch)) {
-    if (deps.nowMs() >= untilMs) break;
+    if (deps.nowMs() >= untilMs || isAway(store)) break;
     const written = await deps.write(part.map(({ body, sentAtMs }) => failedMessage(body, sentAtMs)));
     const done = new Set(part.filter((_one, i) => written[i]?.ok === true));
     await queue.remove(handlesOf([...done]));
     left = left.filter((one) => !done.has(one));
     results.push(...written.flatMap((one) => (one.ok ? [one.result] : [])));
     const failed = written.find((one) => !one.ok);
-    if (failed === undefined) continue;
-    await queue.giveBack(handlesOf(left));
-    return { results, stopped: failed.error };
+    if (failed !== undefined) store.error = failed.error;
+    store.failedOnEnd = done.size > 0 ? 0 : store.failedOnEnd + 1;
   }
-  await queue.giveBack(handlesOf(left));
-  return { results };
+  return { results, left };
 }
 
 /**

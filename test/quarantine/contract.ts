@@ -1,7 +1,7 @@
 /** The laws of the quarantine's port. Each adapter's test runs them on its own place. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Quarantine, QuarantineQuery } from '../../lambdas/quarantine/quarantine.ts';
+import type { Quarantine, QuarantineCount, QuarantineQuery } from '../../lambdas/quarantine/quarantine.ts';
 import { batteryOf, firstRecord, type QuarantineRecord } from '../../lambdas/quarantine/record.ts';
 import type { UnstoredMessage } from '../../lambdas/telemetry/write-message.ts';
 import { arbMessage, DAY_MS, message, NOON_MS, record } from './records.ts';
@@ -10,6 +10,8 @@ export type OpenedQuarantine = {
   readonly quarantine: Quarantine;
   /** The same place, opened by somebody else. */
   readonly another: Quarantine;
+  /** How much is in it. */
+  readonly count: () => Promise<QuarantineCount>;
   /** Leaves this in the place of a record's object or file. */
   readonly spoil: (id: string, text: string) => Promise<void>;
   /** Things that are no records, beside them. */
@@ -151,14 +153,14 @@ export function quarantineContract(
     });
 
     test('a count is of the records of every day, once each, and of nothing that lies beside them', async () => {
-      expect(await opened.quarantine.count()).toEqual({ count: 0, isAtLeast: false });
+      expect(await opened.count()).toEqual({ count: 0, isAtLeast: false });
       const receivedAt = [NOON_MS, NOON_MS - DAY_MS, NOON_MS - 400 * DAY_MS];
       const records = await Promise.all(receivedAt.map((atMs, i) => record(i, { receivedAt: atMs })));
       for (const one of [...records, ...records]) await opened.quarantine.put(one);
       await opened.litter();
-      expect(await opened.another.count()).toEqual({ count: 3, isAtLeast: false });
+      expect(await opened.count()).toEqual({ count: 3, isAtLeast: false });
       await opened.quarantine.delete(records[0]?.id ?? '');
-      expect(await opened.quarantine.count()).toEqual({ count: 2, isAtLeast: false });
+      expect(await opened.count()).toEqual({ count: 2, isAtLeast: false });
     });
 
     test('a list is newest first, each once, filtered as asked, and pages of any size join', async () => {
@@ -233,7 +235,7 @@ export function quarantineContract(
       await expect(opened.quarantine.get(one.id)).rejects.toMatchObject(refused);
       await expect(opened.quarantine.delete(one.id)).rejects.toMatchObject(refused);
       await expect(all()).rejects.toMatchObject(refused);
-      await expect(opened.quarantine.count()).rejects.toMatchObject(refused);
+      await expect(opened.count()).rejects.toMatchObject(refused);
     });
   });
 }

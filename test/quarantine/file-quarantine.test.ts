@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { recordPlace } from '../../lambdas/quarantine/record.ts';
-import { fileQuarantine } from '../../lambdas/quarantine-store/file-quarantine.ts';
+import { countInFolder, fileQuarantine } from '../../lambdas/quarantine-store/file-quarantine.ts';
 import { type OpenedQuarantine, quarantineContract } from './contract.ts';
 import { DAY_MS, NOON_MS, record } from './records.ts';
 
@@ -20,6 +20,7 @@ async function open(): Promise<OpenedQuarantine> {
   return {
     quarantine: fileQuarantine(folder, () => {}),
     another: fileQuarantine(folder, () => {}),
+    count: () => countInFolder(folder),
     spoil: async (id, text) => writeFileSync(fileOf(folder, id), text),
     litter: async () => {
       mkdirSync(join(folder, '2026-11-27'), { recursive: true });

@@ -4,7 +4,7 @@ import { afterAll, beforeAll } from '@jest/globals';
 import { s3Objects } from '../../lambdas/aws/s3-objects.ts';
 import type { Quarantine } from '../../lambdas/quarantine/quarantine.ts';
 import { recordPlace } from '../../lambdas/quarantine/record.ts';
-import { s3Quarantine } from '../../lambdas/quarantine-store/s3-quarantine.ts';
+import { countInBucket, s3Quarantine } from '../../lambdas/quarantine-store/s3-quarantine.ts';
 import { s3Of } from '../../scripts/emulator/emulator-api.ts';
 import { type Emulator, startEmulatorProcess } from '../../scripts/emulator/emulator-process.ts';
 import { ROOT } from '../emulator/root.ts';
@@ -39,6 +39,7 @@ async function open(): Promise<OpenedQuarantine> {
       return quarantineIn(Bucket);
     },
     another: quarantineIn(Bucket),
+    count: () => countInBucket(s3Objects(Bucket)),
     spoil: async (id, text) => {
       const { day = '', name = '' } = recordPlace(id) ?? {};
       await place(`quarantine/${day.replaceAll('-', '/')}/${name}.json`, text);

@@ -142,12 +142,29 @@ describe('a redrive', () => {
     );
   });
 
-  test('asks with one message whether the store takes anything, and gives it back when it does not', async () => {
-    const queues = [smallQueue('first', [bodyOf(1), bodyOf(2)]), smallQueue('second', [bodyOf(3)])];
+  test('asks with single messages whether the store takes anything, three at most, and gives them back', async () => {
+    const queues = [smallQueue('first', [1, 2, 3, 4].map(bodyOf)), smallQueue('second', [bodyOf(5)])];
     const { result, batches } = await run({ queues, write: () => away });
-    expect(batches).toEqual([1]);
+    expect(batches).toEqual([1, 1, 1]);
     expect(result).toMatchObject({ isDone: false, stopped: { message: 'the database is away' } });
-    expect(queues.flatMap((queue) => queue.left())).toHaveLength(3);
+    expect(result.queues.map(({ queue }) => queue)).toEqual(['first']);
+    expect(queues.flatMap((queue) => queue.left())).toHaveLength(5);
+  });
+
+  test('what fails by itself keeps nobody else from the store, wherever it stands, and stays in its queue', async () => {
+    const arbSizes = fc.array(fc.integer({ min: 0, max: 90 }), { minLength: 1, maxLength: 3 });
+    await fc.assert(
+      fc.asyncProperty(arbSizes, fc.integer({ min: 4, max: 40 }), fc.nat(39), async (sizes, everyNth, offset) => {
+        const bodies = sizes.map((size) => Array.from({ length: size }, (_one, n) => bodyOf(n)));
+        const fails = ({ envelope }: ArrivedMessage): boolean => (envelope.receivedAt + offset) % everyNth === 0;
+        const queues = bodies.map((own, i) => smallQueue(`q${i}`, own));
+        const bad = bodies.map((own) => own.filter((body) => fails(failedMessage(body, 1))));
+        const { result } = await run({ queues, write: (message) => (fails(message) ? away : stored) });
+        expect(queues.map((queue) => queue.left())).toEqual(bad);
+        expect(result.isDone).toBe(bad.flat().length === 0);
+        expect(result.stopped).toEqual(bad.flat().length === 0 ? undefined : new Error('the database is away'));
+      }),
+    );
   });
 
   test('loses nothing when the store goes away at any message: what was not stored is in its queue', async () => {
