@@ -10,6 +10,9 @@ const TRY_AGAIN_MS = 500;
 // A line whose far end is gone without a word is given up after one and a half times this, and made anew: well within the
 // patience of a replay, which the library's own minute is not.
 const KEEPALIVE_S = 15;
+// The library's word for what was handed in while it sent an older message again and lost the connection once more: it keeps
+// every other message for the next connection, and not this one.
+const GIVEN_UP = 'Connection closed';
 const LOOK_EVERY_MS = 200;
 const GOODBYE_MS = 2000;
 // The local broker withholds acknowledgements beyond 1000 pending; stay well below it.
@@ -110,13 +113,19 @@ function mqttDoor(client: MqttClient, { address, topic }: Way, options: DoorOpti
     new Promise((resolve) => {
       if (lost !== undefined) return resolve({ kind: 'lost', sentence: lost });
       waiting.add(resolve);
-      client.publish(topic, payload, { qos: 1 }, (error) => {
-        if (!waiting.delete(resolve)) return;
-        silentMs = 0;
-        hasAcknowledged ||= error === undefined || error === null;
-        if (error === undefined || error === null) resolve({ kind: 'answered', accepted: 1, refusals: [] });
-        else resolve({ kind: 'lost', sentence: `${address} did not take a message: ${networkReason(error)}` });
-      });
+      const publish = (): void => {
+        client.publish(topic, payload, { qos: 1 }, (error) => {
+          if (!waiting.has(resolve)) return;
+          // Not before it is through with all that it gives up, or it would never be.
+          if (error?.message === GIVEN_UP && !client.disconnecting) return void setImmediate(publish);
+          waiting.delete(resolve);
+          silentMs = 0;
+          hasAcknowledged ||= error === undefined || error === null;
+          if (error === undefined || error === null) resolve({ kind: 'answered', accepted: 1, refusals: [] });
+          else resolve({ kind: 'lost', sentence: `${address} did not take a message: ${networkReason(error)}` });
+        });
+      };
+      publish();
     });
 
   return {

@@ -33,7 +33,9 @@ export async function jsonPeer(service: string): Promise<JsonPeer> {
       requests.push({ headers: request.headers, body });
       const [next = 'hang-up', ...rest] = answers;
       if (rest.length > 0) answers = rest;
-      const isSigned = request.headers.authorization === signatureOf(service, request.headers, body);
+      // For a POST to / without a query.
+      const canonical = (lines: string, names: string): string => `POST\n/\n\n${lines}\n${names}\n${sha256(body)}`;
+      const isSigned = request.headers.authorization === signatureOf(service, request.headers, canonical);
       if (next === 'hang-up') return void request.socket.destroy();
       give(response, isSigned ? next : [403, { __type: 'InvalidSignatureException' }]);
     });
@@ -67,14 +69,17 @@ export function addressOf(address: AddressInfo | string | null): AddressInfo {
   return address;
 }
 
-/** Signature version 4 from AWS's description of it, for a POST to / without a query. */
-function signatureOf(service: string, headers: IncomingHttpHeaders, body: string): string {
+/** Signature version 4 from AWS's description of it, of a canonical request that is given the headers' lines and names. */
+export function signatureOf(
+  service: string,
+  headers: IncomingHttpHeaders,
+  canonicalOf: (lines: string, names: string) => string,
+): string {
   const at = String(headers['x-amz-date']);
   const scope = `${at.slice(0, 8)}/eu-central-1/${service}/aws4_request`;
   const names = /SignedHeaders=([^,]+)/.exec(headers.authorization ?? '')?.[1] ?? '';
   const lines = names.split(';').map((name) => `${name}:${String(headers[name]).trim()}\n`);
-  const canonical = `POST\n/\n\n${lines.join('')}\n${names}\n${sha256(body)}`;
-  const toSign = `AWS4-HMAC-SHA256\n${at}\n${scope}\n${sha256(canonical)}`;
+  const toSign = `AWS4-HMAC-SHA256\n${at}\n${scope}\n${sha256(canonicalOf(lines.join(''), names))}`;
   const key = scope
     .split('/')
     .reduce((key: string | Buffer, part) => hmac(key, part), `AWS4${KEYS.AWS_SECRET_ACCESS_KEY}`);
@@ -82,5 +87,5 @@ function signatureOf(service: string, headers: IncomingHttpHeaders, body: string
   return `AWS4-HMAC-SHA256 Credential=${KEYS.AWS_ACCESS_KEY_ID}/${scope}, SignedHeaders=${names}, Signature=${signature}`;
 }
 
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();

@@ -2,10 +2,10 @@
  * An S3 with one bucket on loopback: GET, PUT with its conditions, DELETE and ListObjectsV2, as its API reference has them.
  * It takes no request whose signature is not right.
  */
-import { createHash, createHmac } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { addressOf, KEYS } from './json-peer.ts';
+import { addressOf, KEYS, sha256, signatureOf } from './json-peer.ts';
 
 const BUCKET = 'boats-quarantine';
 
@@ -69,7 +69,7 @@ export async function s3Peer(): Promise<S3Peer> {
 }
 
 function answerOf(request: IncomingMessage, url: URL, key: string, body: string, objects: Map<string, string>): Answer {
-  if (request.headers.authorization !== signatureOf(request, url, body))
+  if (request.headers.authorization !== s3SignatureOf(request, url, body))
     return { status: 403, body: code('SignatureDoesNotMatch') };
   const there = objects.get(key);
   if (request.method === 'PUT') return put(request, key, body, objects);
@@ -117,24 +117,15 @@ function collapsed(key: string, prefix: string, delimiter: string | null): strin
 const code = (name: string): string => `<?xml version="1.0"?><Error><Code>${name}</Code></Error>`;
 const etagOf = (body: string): string => `"${createHash('md5').update(body).digest('hex')}"`;
 
-/** Signature version 4 for S3 from AWS's description of it: the path as it stands, the query sorted, the body's hash a header. */
-function signatureOf({ method, headers }: IncomingMessage, url: URL, body: string): string {
+/** For S3: the path as it stands, the query sorted, the body's hash a header. */
+function s3SignatureOf({ method, headers }: IncomingMessage, url: URL, body: string): string {
   if (headers['x-amz-content-sha256'] !== sha256(body)) return 'the hash of the body is wrong';
-  const at = String(headers['x-amz-date']);
-  const scope = `${at.slice(0, 8)}/eu-central-1/s3/aws4_request`;
-  const names = /SignedHeaders=([^,]+)/.exec(headers.authorization ?? '')?.[1] ?? '';
-  const lines = names.split(';').map((name) => `${name}:${String(headers[name]).trim()}\n`);
   const query = [...url.searchParams]
     .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
     .toSorted();
-  const canonical = `${method}\n${url.pathname}\n${query.join('&')}\n${lines.join('')}\n${names}\n${sha256(body)}`;
-  const toSign = `AWS4-HMAC-SHA256\n${at}\n${scope}\n${sha256(canonical)}`;
-  const key = scope
-    .split('/')
-    .reduce((key: string | Buffer, part) => hmac(key, part), `AWS4${KEYS.AWS_SECRET_ACCESS_KEY}`);
-  const signature = hmac(key, toSign).toString('hex');
-  return `AWS4-HMAC-SHA256 Credential=${KEYS.AWS_ACCESS_KEY_ID}/${scope}, SignedHeaders=${names}, Signature=${signature}`;
+  return signatureOf(
+    's3',
+    headers,
+    (lines, names) => `${method}\n${url.pathname}\n${query.join('&')}\n${lines}\n${names}\n${sha256(body)}`,
+  );
 }
-
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
-const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();

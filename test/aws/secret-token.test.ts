@@ -197,5 +197,5 @@ describe('a secret that gives no token', () => {
       }),
       { numRuns: 50 },
     );
-  });
+  }, 30_000);
 });

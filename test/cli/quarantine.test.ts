@@ -3,8 +3,8 @@ import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { payloadText } from '../../cli/quarantine/payload-text.ts';
 import { addressOf } from '../aws/json-peer.ts';
+import { folderWithKept } from '../end-to-end/kept-before.ts';
 import { type LocalAmphora, startLocal } from '../end-to-end/local.ts';
-import { until } from '../end-to-end/until.ts';
 import { type Folder, type Ran, runCli, temporaryFolder } from './run-cli.ts';
 
 const START_MS = 130_000;
@@ -16,7 +16,7 @@ let folder: Folder;
 
 beforeAll(async () => {
   folder = temporaryFolder();
-  amphora = await startLocal();
+  amphora = await startLocal({ dataDir: folderWithKept(['mended', 'mended-too'], { soc: 5 }) });
 }, START_MS);
 afterAll(() => folder.remove());
 
@@ -273,13 +273,8 @@ describe('where nothing can be asked', () => {
   );
 });
 
-/** A message that came while there was no database, and would be stored now. */
+/** The one message of a battery, which would be stored now. */
 async function mended(battery: string): Promise<string> {
-  const before = (await amphora.kept()).length;
-  await amphora.withoutStore(async () => {
-    await amphora.post(`/batteries/${battery}/telemetry`, { soc: 5 });
-    await until('the message to be in quarantine', async () => (await amphora.kept()).length > before);
-  });
   const { out } = await quarantine('list', '--battery', battery, '--json');
   return JSON.parse(out).records[0]?.id ?? '';
 }

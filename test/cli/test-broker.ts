@@ -17,8 +17,8 @@ export type TestBroker = {
   readonly refuse: () => void;
   /** Closes all connections and the port. */
   readonly goAway: () => Promise<void>;
-  /** Listens on the same port again, and acknowledges. */
-  readonly comeBack: () => Promise<void>;
+  /** Listens on the same port again, and acknowledges; or still does not. */
+  readonly comeBack: (how?: { readonly isWithholding: boolean }) => Promise<void>;
   readonly close: () => Promise<void>;
 };
 
@@ -62,8 +62,8 @@ export async function testBroker(): Promise<TestBroker> {
       isRefusing = true;
     },
     goAway,
-    comeBack: async () => {
-      isWithholding = false;
+    comeBack: async (how = { isWithholding: false }) => {
+      isWithholding = how.isWithholding;
       server = serverOf(aedes, sockets);
       await listening(server, port);
     },

@@ -107,9 +107,12 @@ describe('a session that is over', () => {
     const asked = wire.asked.length;
     // Whoever comes back to the page is asked for once more, by the cookie: a token, a question, and both again.
     await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
-    await expectSoon(() => wire.asked.length - asked >= 4);
+    // Besides, how Amphora itself does, while there is a token.
+    const routes = (): readonly string[] =>
+      wire.asked.slice(asked).flatMap(({ route }) => (route === 'GET /status' ? [] : [route]));
+    await expectSoon(() => routes().length >= 4);
     await why(page, 'does not accept your sign-in').waitFor();
-    expect(wire.asked.slice(asked).map(({ route }) => route)).toEqual([REFRESH, LIST, REFRESH, LIST]);
+    expect(routes()).toEqual([REFRESH, LIST, REFRESH, LIST]);
   });
 
   test('at once when the code was used before', async () => {

@@ -1,10 +1,8 @@
 /** What could not be stored: seen, tried again, deleted, over HTTP alone. */
-import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { firstRecord } from '../../lambdas/quarantine/record.ts';
-import { fileQuarantine } from '../../lambdas/quarantine-store/file-quarantine.ts';
 import type { Amphora } from './amphora.ts';
 import { type Answer, sentenceOf } from './http.ts';
+import { folderWithKept, KEPT_REASON } from './kept-before.ts';
 import { startLocal } from './local.ts';
 import { startAmphora } from './start.ts';
 import { LOCAL, OWN, onTargets } from './target.ts';
@@ -192,36 +190,26 @@ onTargets(OWN, 'what could not be stored of it, all of it', () => {
   );
 });
 
-onTargets(LOCAL, 'what waits in the quarantine of the local runtime', () => {
+onTargets(LOCAL, 'the quarantine of a data folder', () => {
   test(
-    'while there is no database a replay is refused and the record stays; when it is back, what can be stored leaves the quarantine',
+    'what an older version kept for want of a database stays while that is away, and replayed is stored when it is back',
     async () => {
-      const amphora = await startLocal();
-      // As one that a former version's queue has handed over.
-      const { id } = await fileQuarantine(join(amphora.dataDir, 'quarantine'), () => undefined).put(
-        await firstRecord(
-          {
-            reason: 'no database',
-            original: bytes('{"soc":64,"timestamp":"2026-01-31T12:00:00.000Z"}'),
-            topic: 'battery/boat/telemetry',
-            clientId: null,
-            receivedAt: Date.now(),
-            traceId: null,
-          },
-          Date.now(),
-        ),
-      );
-      const replay = async () => amphora.ask(`/quarantine/${id}/replay`, { method: 'POST' });
+      const amphora = await startLocal({ dataDir: folderWithKept(['boat'], { soc: 64 }) });
+      const { id, reason } = await onlyEntry(amphora, 'boat');
+      expect(reason).toBe(KEPT_REASON);
+      const replay = (): Promise<Answer> => amphora.ask(`/quarantine/${id}/replay`, { method: 'POST' });
       await amphora.withoutStore(async () => {
-        expect((await replay()).status).toBe(503);
-        expect(await onlyEntry(amphora, 'boat')).toMatchObject({ id, reason: 'no database' });
+        const inVain = await replay();
+        expect(inVain.status).toBe(503);
+        expect(sentenceOf(inVain)).toContain(amphora.storeName);
+        expect(await amphora.kept()).toHaveLength(1);
       });
       const answer = await until('the database to be back', async () => {
         const replayed = await replay();
         return replayed.status === 503 ? undefined : replayed;
       });
       expect([answer.status, answer.body]).toEqual([200, { id, outcome: 'stored', stored: 1, repeated: 0 }]);
-      expect((await amphora.drained()).kept).toBe(0);
+      expect(await amphora.drained()).toEqual({ stored: 1, kept: 0 });
       const range = 'begin=2026-01-31T11:00:00Z&end=2026-01-31T13:00:00Z';
       expect((await amphora.get(`/read?shape=wide&battery=boat&${range}`)).body).toMatchObject([{ soc: 64 }]);
     },

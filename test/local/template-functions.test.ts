@@ -1,12 +1,13 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { systemClock } from '../../local/clock.ts';
 import type { DeliveryRule } from '../../local/delivery.ts';
 import type { FunctionHost } from '../../local/function-host.ts';
 import { ingestBuffer } from '../../local/ingest-buffer.ts';
 import { openRunQueues, type RunQueues } from '../../local/queues-of-run.ts';
 import { rulesOf } from '../../local/template-functions.ts';
-import { drivenClock } from './driven-clock.ts';
+
 import { until } from './mqtt-fixture.ts';
 import { DIRECT } from './queued-template.ts';
 import { type Logged, recordedLog } from './recorded-log.ts';
@@ -28,7 +29,7 @@ async function withRules(use: (bench: Bench) => Promise<void>): Promise<void> {
   await inTempFolder(async (folder) => {
     const path = join(folder, 'queues.sqlite');
     const { log, logged } = recordedLog();
-    const clock = drivenClock();
+    const clock = systemClock;
     const stopping = new AbortController();
     const { signal } = stopping;
     const queues = openRunQueues({ path, template: DIRECT, clock });

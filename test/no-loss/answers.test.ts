@@ -1,10 +1,11 @@
 /**
  * The answer table of no-loss.md: sixteen answers of a database to eight samples, in direct mode of one message, in buffered
- * mode of a batch of four, each at the wire, and what the writer then did: how many requests, what is stored, what is
+ * mode of a batch of four, by a redrive of one that had failed, each at the wire, and what the writer then did: how many requests, what is stored, what is
  * quarantined with which words, what is given back to be tried again, how often the token was fetched.
  */
 import { afterEach, expect, test } from '@jest/globals';
 import { parseJson } from '../../lambdas/json/parse-json.ts';
+import { redriveQueues } from '../../lambdas/redrive/redrive-queues.ts';
 import type { Envelope } from '../../lambdas/telemetry/envelope.ts';
 import { batchResponse, parseQueued } from '../../lambdas/telemetry/queued-messages.ts';
 import {
@@ -14,6 +15,7 @@ import {
   writeMessages,
 } from '../../lambdas/telemetry/write-message.ts';
 import { INGEST_MODES, type IngestMode } from '../end-to-end/target.ts';
+import { smallQueue } from '../redrive/small-queue.ts';
 import { closePeers, html, newPeer, type PeerAnswer, refused, STORED } from '../store/influxdb-peer.ts';
 import { tell } from './proof.ts';
 import { queueEvent } from './writer-events.ts';
@@ -21,7 +23,9 @@ import { queueEvent } from './writer-events.ts';
 afterEach(closePeers);
 
 const SAMPLES = 8;
-const PER_MESSAGE: Readonly<Record<IngestMode, number>> = { direct: SAMPLES, buffered: 2 };
+const WAYS = [...INGEST_MODES, 'redrive'] as const satisfies readonly (IngestMode | 'redrive')[];
+type Way = (typeof WAYS)[number];
+const PER_MESSAGE: Readonly<Record<Way, number>> = { direct: SAMPLES, buffered: 2, redrive: SAMPLES };
 const START_MS = Date.UTC(2026, 10, 23, 12);
 const NAMED = { 'content-type': 'application/json', 'x-influxdb-version': 'v2.7.12' };
 // Of a database that does not answer; the others have the writer's own.
@@ -140,9 +144,9 @@ test('the table has sixteen answers', () => {
   expect(new Set(ROWS.map(([name]) => name)).size).toBe(16);
 });
 
-test.each(INGEST_MODES.flatMap((ingest) => ROWS.map(([name, give, then]) => ({ ingest, name, give, expected: then }))))(
-  '$ingest mode: $name',
-  async ({ ingest, name, give, expected: then }) => {
+test.each(WAYS.flatMap((way) => ROWS.map(([name, give, then]) => ({ way, name, give, expected: then }))))(
+  '$way: $name',
+  async ({ way, name, give, expected: then }) => {
     const inDatabase = new Set<string>();
     const peer = await newPeer(({ lines, headers }, before) => {
       const answer = give({ lines, before, token: String(headers.authorization).replace('Token ', '') });
@@ -160,8 +164,8 @@ test.each(INGEST_MODES.flatMap((ingest) => ROWS.map(([name, give, then]) => ({ i
       return refusedOne === undefined && tokens === 1 ? 'old' : 'new';
     };
     const kept: UnstoredMessage[] = [];
-    const messages = messagesOf(PER_MESSAGE[ingest]);
-    const told = await written(ingest, messages, {
+    const messages = messagesOf(PER_MESSAGE[way]);
+    const told = await written(way, messages, {
       append: peer.store({ token, times: then.times ?? {} }).append,
       quarantine: async (message) => void kept.push(message),
       parseJson,
@@ -171,7 +175,7 @@ test.each(INGEST_MODES.flatMap((ingest) => ROWS.map(([name, give, then]) => ({ i
     const reasons = [...new Set(kept.map(({ reason }) => reason))];
     const words = told.words ?? reasons.join();
     const did = told.did === 'stored' && kept.length > 0 ? 'quarantined' : told.did;
-    tell(`answer in ${ingest} mode: ${name}`, {
+    tell(`answer, ${way}: ${name}`, {
       did,
       stored: told.stored,
       requests,
@@ -210,10 +214,10 @@ function messagesOf(perMessage: number): readonly Message[] {
 type Told = { readonly did: string; readonly stored: number; readonly words?: string };
 
 /** As the function does, and what its caller hears: in buffered mode that the batch is done, or an error for the whole of it. */
-async function written(ingest: IngestMode, messages: readonly Message[], deps: WriteDeps): Promise<Told> {
+async function written(way: Way, messages: readonly Message[], deps: WriteDeps): Promise<Told> {
   const envelopes = messages.map(({ envelope }) => envelope);
   try {
-    return { did: 'stored', stored: await storedOf(ingest, envelopes, deps) };
+    return { did: 'stored', stored: await storedOf(way, envelopes, deps) };
   } catch (thrown) {
     const error: { readonly code?: string; readonly retry?: boolean; readonly message?: string } = Object(thrown);
     const isGivenBack = error.code === 'store-unavailable' && error.retry === true;
@@ -221,8 +225,9 @@ async function written(ingest: IngestMode, messages: readonly Message[], deps: W
   }
 }
 
-async function storedOf(ingest: IngestMode, envelopes: readonly Envelope[], deps: WriteDeps): Promise<number> {
-  if (ingest === 'direct') {
+async function storedOf(way: Way, envelopes: readonly Envelope[], deps: WriteDeps): Promise<number> {
+  if (way === 'redrive') return redriven(envelopes, deps);
+  if (way === 'direct') {
     const results = await Promise.all(envelopes.map(writeMessage(deps)));
     return results.reduce((sum, { stored }) => sum + stored, 0);
   }
@@ -230,4 +235,20 @@ async function storedOf(ingest: IngestMode, envelopes: readonly Envelope[], deps
   const all = await writeMessages(deps)(queued);
   expect(batchResponse(queued, all)).toEqual({ batchItemFailures: [] });
   return all.reduce((sum, one) => sum + (one.ok ? one.result.stored : 0), 0);
+}
+
+/** Out of the queue is what is stored or in quarantine; what is given back is in it. */
+async function redriven(envelopes: readonly Envelope[], deps: WriteDeps): Promise<number> {
+  const bodies = envelopes.map((requestPayload) => JSON.stringify({ requestPayload }));
+  const queue = smallQueue('q', bodies);
+  const redrive = redriveQueues({
+    queues: [queue],
+    write: writeMessages(deps),
+    nowMs: Date.now,
+    wait: async () => undefined,
+  });
+  const { queues, isDone, stopped } = await redrive(Date.now() + 60_000);
+  expect(queue.left()).toEqual(isDone ? [] : bodies);
+  if (stopped !== undefined) throw stopped;
+  return queues.reduce((sum, { stored }) => sum + stored, 0);
 }

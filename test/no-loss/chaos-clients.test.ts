@@ -8,7 +8,7 @@ import type { Sent } from '../end-to-end/history.ts';
 import { readBack } from '../end-to-end/load.ts';
 import { type LocalAmphora, startLocal } from '../end-to-end/local.ts';
 import { runCli, temporaryFolder } from '../end-to-end/process.ts';
-import { within } from '../end-to-end/until.ts';
+import { until, within } from '../end-to-end/until.ts';
 import { chaosProxy } from './chaos-proxy.ts';
 import { CHAOS_MS, TROUBLES } from './chaos-run.ts';
 import { prove, sized, tell } from './proof.ts';
@@ -59,6 +59,8 @@ test.concurrent.each(DOORS)(
         told.attempt(rows);
         const beganMs = performance.now();
         const replay = runCli(['replay', file, '--battery', battery, '--as-recorded', '--json', ...flags(line.port)]);
+        // A broker that does not answer the first time is told, and nothing is sent.
+        await until('the replay to begin', () => replay.err().includes('Playing'), CHAOS_MS);
         const ends = [makeTrouble(line, random, TROUBLES).then(() => 'calm'), replay.ended.then(() => 'ended')];
         const first = await Promise.race(ends);
         const { code } = await within('the end of the replay', replay.ended, CHAOS_MS);

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { failedMessage } from '../../lambdas/redrive/failed-message.ts';
-import { type FailureQueue, type ReceivedFailure, redriveQueues } from '../../lambdas/redrive/redrive-queues.ts';
+import { type FailureQueue, redriveQueues } from '../../lambdas/redrive/redrive-queues.ts';
 import type { ArrivedMessage, Written } from '../../lambdas/telemetry/write-message.ts';
+import { smallQueue } from './small-queue.ts';
 
 const ENVELOPE = { payload: 'e30=', topic: 'battery/boat/telemetry', receivedAt: 1_000, clientId: 'c', traceId: 't' };
 
@@ -51,39 +52,6 @@ describe('what waits in a failure queue is the message that it was', () => {
     );
   });
 });
-
-type Held = { readonly body: string; receives: number; isOut: boolean };
-
-/** A queue as small as can be: what is out is nobody else's until it is given back. */
-function smallQueue(
-  name: string,
-  bodies: readonly string[],
-): FailureQueue & { readonly left: () => readonly string[] } {
-  const held = new Map<string, Held>(bodies.map((body, i) => [`${name}-${i}`, { body, receives: 0, isOut: false }]));
-  return {
-    name,
-    left: () => [...held.values()].filter(({ isOut }) => !isOut).map(({ body }) => body),
-    receive: async (max) => {
-      const taken: ReceivedFailure[] = [];
-      for (const [receiptHandle, one] of held) {
-        if (one.isOut || taken.length === max) continue;
-        one.isOut = true;
-        one.receives += 1;
-        taken.push({ body: one.body, receiptHandle, sentAtMs: 1, receiveCount: one.receives });
-      }
-      return taken;
-    },
-    remove: async (handles) => {
-      for (const handle of handles) held.delete(handle);
-    },
-    giveBack: async (handles) => {
-      for (const handle of handles) {
-        const one = held.get(handle);
-        if (one !== undefined) one.isOut = false;
-      }
-    },
-  };
-}
 
 const bodyOf = (n: number): string => JSON.stringify({ ...ENVELOPE, receivedAt: n });
 const stored: Written = { ok: true, result: { stored: 1, repeated: 0, collided: 0 } };

@@ -143,8 +143,8 @@ describe('a question to a bucket', () => {
       () => ({ status: 200, body: { results: [{ statement_id: 0, series }] } }),
       async ({ ask }, { asked }) => {
         expect(await ask('SHOW "é" & more')).toEqual([
-          { name: 'a', columns: ['time', '0'], rows: [['2026-11-23T12:00:00Z', 1]] },
-          { name: 'b', columns: ['time'], rows: [] },
+          { name: 'a', tags: {}, columns: ['time', '0'], rows: [['2026-11-23T12:00:00Z', 1]] },
+          { name: 'b', tags: {}, columns: ['time'], rows: [] },
         ]);
         expect(asked[0]?.path).toBe('/query?org=ENI&db=b+1');
         expect(new URLSearchParams(asked[0]?.body).get('q')).toBe('SHOW "é" & more');
