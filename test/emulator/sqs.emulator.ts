@@ -4,7 +4,6 @@ import {
   CreateQueueCommand,
   DeleteMessageCommand,
   GetQueueAttributesCommand,
-  ReceiveMessageCommand,
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
@@ -12,6 +11,7 @@ import { afterAll, beforeAll, describe } from '@jest/globals';
 import { CREDENTIALS, REGION } from '../../scripts/emulator/cdklocal.ts';
 import { type Emulator, startEmulatorProcess } from '../../scripts/emulator/emulator-process.ts';
 import { type QueueNeeds, type QueueUnderTest, type SqsUnderTest, sqsCases } from '../local/sqs/cases.ts';
+import { countsThrough, receiveThrough } from '../local/sqs/through-client.ts';
 import { ROOT } from './root.ts';
 
 const START_MS = 120_000;
@@ -46,35 +46,12 @@ async function create({ visibilityS = 30, retentionS, redrive }: QueueNeeds = {}
       },
     }),
   );
-  const attributes = async (
-    names: readonly ('QueueArn' | 'ApproximateNumberOfMessages' | 'ApproximateNumberOfMessagesNotVisible')[],
-  ) => {
-    const { Attributes = {} } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...names] }));
-    return Attributes;
-  };
   const queue: QueueUnderTest = {
     send: async (MessageBody) => {
       const { MessageId = '' } = await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
       return MessageId;
     },
-    receive: async ({ max = 10, waitS = 0, visibilityS: own } = {}) => {
-      const { Messages = [] } = await sqs.send(
-        new ReceiveMessageCommand({
-          QueueUrl,
-          MaxNumberOfMessages: max,
-          WaitTimeSeconds: waitS,
-          MessageSystemAttributeNames: ['SentTimestamp', 'ApproximateReceiveCount'],
-          ...(own === undefined ? {} : { VisibilityTimeout: own }),
-        }),
-      );
-      return Messages.map(({ MessageId = '', Body = '', ReceiptHandle = '', Attributes = {} }) => ({
-        messageId: MessageId,
-        body: Body,
-        receiptHandle: ReceiptHandle,
-        receiveCount: Number(Attributes.ApproximateReceiveCount),
-        sentAtMs: Number(Attributes.SentTimestamp),
-      }));
-    },
+    receive: (how = {}) => receiveThrough(sqs, QueueUrl, how),
     remove: (ReceiptHandle) => sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle })),
     changeVisibility: async (ReceiptHandle, VisibilityTimeout) => {
       const command = new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout });
@@ -86,15 +63,10 @@ async function create({ visibilityS = 30, retentionS, redrive }: QueueNeeds = {}
         },
       );
     },
-    counts: async () => {
-      const found = await attributes(['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible']);
-      return {
-        visible: Number(found.ApproximateNumberOfMessages),
-        inFlight: Number(found.ApproximateNumberOfMessagesNotVisible),
-      };
-    },
+    counts: () => countsThrough(sqs, QueueUrl),
   };
-  arnOf.set(queue, (await attributes(['QueueArn'])).QueueArn ?? '');
+  const { Attributes = {} } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }));
+  arnOf.set(queue, Attributes.QueueArn ?? '');
   return queue;
 }
 

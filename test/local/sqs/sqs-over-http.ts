@@ -1,11 +1,5 @@
 /** The local queues behind their endpoint, as the real client of SQS speaks to them. Messages come in by the runtime's own door. */
-import {
-  ChangeMessageVisibilityBatchCommand,
-  DeleteMessageBatchCommand,
-  GetQueueAttributesCommand,
-  ReceiveMessageCommand,
-  SQSClient,
-} from '@aws-sdk/client-sqs';
+import { ChangeMessageVisibilityBatchCommand, DeleteMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { awsEndpoints, queueUrl } from '../../../local/aws-endpoints.ts';
 import type { Clock } from '../../../local/clock.ts';
 import { openQueues, type Queue } from '../../../local/sqs/queues.ts';
@@ -13,6 +7,7 @@ import { sqsEndpoint } from '../../../local/sqs/sqs-endpoint.ts';
 import { withServer } from '../raw-http.ts';
 import { recordedLog } from '../recorded-log.ts';
 import type { QueueNeeds, QueueUnderTest } from './cases.ts';
+import { countsThrough, receiveThrough } from './through-client.ts';
 
 const ACCOUNT = '000000000000';
 
@@ -103,24 +98,9 @@ function queueUnderTest(
 ): QueueUnderTest {
   return {
     send: queue.send,
-    receive: async ({ max = 10, waitS = 0, visibilityS } = {}) => {
-      const polling = client.send(
-        new ReceiveMessageCommand({
-          QueueUrl,
-          MaxNumberOfMessages: max,
-          WaitTimeSeconds: waitS,
-          MessageSystemAttributeNames: ['SentTimestamp', 'ApproximateReceiveCount'],
-          ...(visibilityS === undefined ? {} : { VisibilityTimeout: visibilityS }),
-        }),
-      );
-      const { Messages = [] } = await (waitS > 0 ? drive(polling) : polling);
-      return Messages.map(({ MessageId = '', Body = '', ReceiptHandle = '', Attributes = {} }) => ({
-        messageId: MessageId,
-        body: Body,
-        receiptHandle: ReceiptHandle,
-        receiveCount: Number(Attributes.ApproximateReceiveCount),
-        sentAtMs: Number(Attributes.SentTimestamp),
-      }));
+    receive: async (how = {}) => {
+      const polling = receiveThrough(client, QueueUrl, how);
+      return (how.waitS ?? 0) > 0 ? drive(polling) : polling;
     },
     remove: async (ReceiptHandle) => {
       const Entries = [{ Id: 'one', ReceiptHandle }];
@@ -133,17 +113,6 @@ function queueUnderTest(
       const { Successful = [] } = await client.send(command);
       return Successful.length === 1;
     },
-    counts: async () => {
-      const { Attributes = {} } = await client.send(
-        new GetQueueAttributesCommand({
-          QueueUrl,
-          AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],
-        }),
-      );
-      return {
-        visible: Number(Attributes.ApproximateNumberOfMessages),
-        inFlight: Number(Attributes.ApproximateNumberOfMessagesNotVisible),
-      };
-    },
+    counts: () => countsThrough(client, QueueUrl),
   };
 }
