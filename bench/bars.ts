@@ -6,6 +6,9 @@ type Bar =
   | { readonly of: 'value' | 'ratio'; readonly atLeast: number };
 
 const BARS: Readonly<Record<string, Bar>> = {
+  'cold/ingest': { of: 'ratio', atMost: 2.3 },
+  'cold/writer': { of: 'ratio', atMost: 1.6 },
+  'cold/livedata': { of: 'ratio', atMost: 1.6 },
   'start/cached': { of: 'value', atMost: 500 },
   'memory/200k': { of: 'value', atMost: 200 },
   'mqtt/stored': { of: 'value', atLeast: 5_000 },

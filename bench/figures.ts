@@ -4,6 +4,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Amphora, ROOT, residentMb, startScript, untilStored, withAmphora } from './child.ts';
+import { benchCold } from './cold/bench-cold.ts';
 import { type Figure, figure, quantile } from './figure.ts';
 import { benchInfluxChain } from './influxdb-chain.ts';
 import { benchInfluxQueries } from './influxdb-queries.ts';
@@ -25,6 +26,7 @@ export const BENCHES: Readonly<Record<string, () => Promise<readonly Figure[]>>>
   journal: benchJournal,
   influxdb: benchInfluxChain,
   queries: benchInfluxQueries,
+  cold: benchCold,
 };
 
 async function benchStart(): Promise<readonly Figure[]> {

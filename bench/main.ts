@@ -40,5 +40,5 @@ for (const [name, bench] of Object.entries(BENCHES)) {
 }
 
 function row({ name, value, unit, ratio, baseline }: Figure, judgement: string): string {
-  return `${name.padEnd(18)}${String(value).padStart(8)} ${unit.padEnd(20)}${String(ratio).padStart(7)} × ${baseline}; ${judgement}\n`;
+  return `${name.padEnd(22)}${String(value).padStart(8)} ${unit.padEnd(20)}${String(ratio).padStart(7)} × ${baseline}; ${judgement}\n`;
 }

@@ -8,7 +8,7 @@ import type { StoreKind } from './settings.ts';
 export type BundleManifest = {
   /** Hash of what the bundles were made from. */
   readonly inputHash: string;
-  /** Size of each function's index.js. */
+  /** Size of each function's main.js; its index.js only names it. */
   readonly bytes: Readonly<Record<string, number>>;
 };
 
@@ -21,7 +21,11 @@ export const manifestFile = (root: string, store: StoreKind): string =>
   join(bundlesFolder(root, store), 'manifest.json');
 
 export function bundleHash(root: string, store: StoreKind): string {
-  return inputHash({ root, paths: ['lambdas', 'package-lock.json', 'scripts/bundle.ts'], settings: { store } });
+  return inputHash({
+    root,
+    paths: ['lambdas', 'package-lock.json', 'scripts/bundle.ts', 'scripts/bundle-plugins.ts'],
+    settings: { store },
+  });
 }
 
 /** What is wrong with the bundles of a store kind, as a sentence; undefined when they are made from today's sources. */

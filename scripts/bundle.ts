@@ -1,15 +1,18 @@
 /**
- * All functions of a store kind in one esbuild call, to build/functions/<store>/<name>/index.js; then the dashboard, to
- * build/site. Does nothing when nothing changed. `node scripts/bundle.ts [--store sqlite]`; without a store, every kind.
+ * All functions of a store kind in one esbuild call, to build/functions/<store>/<name>/main.js; then the dashboard, to
+ * build/site. Does nothing when nothing changed. `node scripts/bundle.ts [--store sqlite] [--accept-sizes]`; without a store,
+ * every kind. --accept-sizes: how large they are now is what a tenth more is counted from.
  */
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { build, type Metafile, type Plugin } from 'esbuild';
+import { build, type Metafile } from 'esbuild';
 import { type FunctionName, ROUTES } from '../lambdas/api/routes.ts';
 import { type BundleManifest, bundleHash, bundleProblem, bundlesFolder, readManifest } from '../lib/bundles.ts';
 import { STORE_KINDS, type StoreKind } from '../lib/settings.ts';
+import { builtinsLater, influxTransport, unusedBuiltins, withoutUnreachable } from './bundle-plugins.ts';
 import { bundleSite } from './bundle-site.ts';
+import { acceptSizes } from './bundle-sizes.ts';
 import { replaceFolder } from './replace-folder.ts';
 
 const FUNCTIONS: readonly FunctionName[] = [
@@ -35,7 +38,7 @@ export async function bundleFunctions(root: string, store: StoreKind): Promise<B
 async function buildFunctions(root: string, store: StoreKind, folder: string): Promise<Record<string, number>> {
   const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: FUNCTIONS.map((name) => ({ in: `lambdas/${name}.ts`, out: `${name}/index` })),
+    entryPoints: FUNCTIONS.map((name) => ({ in: `lambdas/${name}.ts`, out: `${name}/main` })),
     outdir: folder,
     bundle: true,
     minify: true,
@@ -48,68 +51,28 @@ async function buildFunctions(root: string, store: StoreKind, folder: string): P
     // One adapter a bundle: the branches of the other store kinds fall away.
     define: { 'process.env.AMPHORA_STORE': JSON.stringify(store) },
     supported: { 'dynamic-import': false },
-    plugins: [environmentCredentials, influxTransport, noEventStreams, unusedBuiltins],
+    plugins: [withoutUnreachable, influxTransport, builtinsLater, unusedBuiltins],
     legalComments: 'external',
     charset: 'utf8',
     logLevel: 'silent',
     metafile: true,
   });
-  // In a repository of ES modules, and wherever else the folder is copied to, index.js is CommonJS.
-  await Promise.all(FUNCTIONS.map((name) => writeFile(join(folder, name, 'package.json'), '{"type":"commonjs"}\n')));
+  await Promise.all(FUNCTIONS.map((name) => writeEntry(join(folder, name))));
   return sizes(metafile);
 }
 
-// A function has its credentials in its environment; the SDK's search for them elsewhere is 120 of the client's 308 kB.
-const environmentCredentials: Plugin = {
-  name: 'environment-credentials',
-  setup(build) {
-    build.onResolve({ filter: /^@aws-sdk\/credential-provider-node$/ }, ({ resolveDir }) => ({
-      path: 'environment-credentials',
-      namespace: 'amphora',
-      pluginData: resolveDir,
-    }));
-    build.onLoad({ filter: /.*/, namespace: 'amphora' }, ({ pluginData }) => ({
-      contents: "export { fromEnv as defaultProvider } from '@aws-sdk/credential-provider-env';",
-      resolveDir: pluginData,
-    }));
-  },
-};
+// Lambda's runtime imports index.js as an ES module, for which Node looks through the whole of a CommonJS file for its exports.
+// Of this line it has found them at once; main.js is required, and not looked through.
+const ENTRY = 'exports.handler = require("./main.js").handler;\n';
 
-// Of the InfluxDB client's class only the transport is used. Its own writer (which loses data: the adapter says how) and its
-// reader of CSV are 10 of 29 kB, and hang on these two methods.
-const influxTransport: Plugin = {
-  name: 'influx-transport',
-  setup(build) {
-    build.onLoad({ filter: /influxdb-client[\\/]dist[\\/]index\.mjs$/ }, async ({ path }) => {
-      const parts = (await readFile(path, 'utf8')).split(/get(?:Write|Query)Api\([^)]*\)\{return new [^}]*\}/);
-      if (parts.length === 3) return { contents: parts.join('') };
-      return {
-        errors: [{ text: 'the InfluxDB client is another one: see what its getWriteApi and getQueryApi look like' }],
-      };
-    });
-  },
-};
-
-// The signer can sign event streams too; one request needs none of that.
-const noEventStreams: Plugin = {
-  name: 'no-event-streams',
-  setup(build) {
-    build.onLoad({ filter: /signature-v4[\\/]dist-es[\\/]HeaderFormatter\.js$/ }, () => ({
-      contents: 'export class HeaderFormatter {}',
-    }));
-  },
-};
-
-// Loading one of Node's own modules does nothing by itself: who does not use it need not load it.
-const unusedBuiltins: Plugin = {
-  name: 'unused-builtins',
-  setup(build) {
-    build.onResolve({ filter: /^node:/ }, ({ path }) => ({ path, external: true, sideEffects: false }));
-  },
-};
+async function writeEntry(folder: string): Promise<void> {
+  await writeFile(join(folder, 'index.js'), ENTRY);
+  // In a repository of ES modules, and wherever else the folder is copied to, both are CommonJS.
+  await writeFile(join(folder, 'package.json'), '{"type":"commonjs"}\n');
+}
 
 function sizes(metafile: Metafile): Record<string, number> {
-  const outputs = Object.entries(metafile.outputs).filter(([path]) => path.endsWith('/index.js'));
+  const outputs = Object.entries(metafile.outputs).filter(([path]) => path.endsWith('/main.js'));
   return Object.fromEntries(outputs.map(([path, { bytes }]) => [path.split('/').at(-2) ?? path, bytes]));
 }
 
@@ -122,7 +85,9 @@ function sizeTable(store: StoreKind, { bytes }: BundleManifest): string {
 
 async function main(): Promise<void> {
   const root = join(import.meta.dirname, '..');
-  const { store } = parseArgs({ options: { store: { type: 'string' } } }).values;
+  const { store, 'accept-sizes': isAccepted } = parseArgs({
+    options: { store: { type: 'string' }, 'accept-sizes': { type: 'boolean', default: false } },
+  }).values;
   const kinds = STORE_KINDS.filter((kind) => store === undefined || store === kind);
   if (kinds.length === 0) {
     process.stderr.write(`amphora: there is no store '${store}'; take ${STORE_KINDS.join(' or ')}\n`);
@@ -131,6 +96,7 @@ async function main(): Promise<void> {
   for (const kind of kinds) {
     const isFresh = bundleProblem(root, kind) === undefined;
     const manifest = await bundleFunctions(root, kind);
+    if (isAccepted) await acceptSizes(root, kind, manifest.bytes);
     // To stderr: `cdk synth` runs this before it prints the template to stdout.
     process.stderr.write(isFresh ? `functions for store ${kind}: nothing changed\n` : sizeTable(kind, manifest));
   }

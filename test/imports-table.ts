@@ -251,10 +251,21 @@ export const mayImport = {
     '@smithy/signature-v4',
   ],
   // Of the store the adapter itself, whose questions are measured one by one on a server of their own.
+  // Cold starts: the bundles as they are deployed, and what a function is usually built with, to compare.
   bench: [
     'aedes',
     'mqtt',
     'node:',
+    'esbuild',
+    'lib/bundles.ts',
+    'scripts/bundle.ts',
+    '@aws-lambda-powertools/logger',
+    '@aws-sdk/client-iot-data-plane',
+    '@influxdata/influxdb-client',
+    '@middy/core',
+    '@middy/http-error-handler',
+    '@middy/http-json-body-parser',
+    'zod',
     'lambdas/store/influxdb.ts',
     'type lambdas/store/store.ts',
     'local/main.ts',

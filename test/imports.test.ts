@@ -16,7 +16,7 @@ const IMPORT =
 
 const FILES = TOP_FOLDERS.flatMap((top) =>
   readdirSync(join(ROOT, top), { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.(tsx?|js)$/.test(name))
+    .filter((name) => /\.(tsx?|js)$/.test(name) && !/(^|\/)node_modules\//.test(name))
     .map((name) => join(top, name)),
 );
 const textOf = (file: string): string => readFileSync(join(ROOT, file), 'utf8');

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { bundleFolder, bundleProblem, bundlesFolder, manifestFile, readManifest } from '../../lib/bundles.ts';
 import { STORE_KINDS } from '../../lib/settings.ts';
+import { acceptedSizes, sizeProblems } from '../../scripts/bundle-sizes.ts';
 import { runNode } from './run-node.ts';
 import { ROOT, SYNTHESIS_TIMEOUT_MS } from './templates.ts';
 
@@ -32,7 +33,7 @@ beforeAll(async () => {
 describe.each(STORE_KINDS)('the bundles for store %s', (store) => {
   test.each(Object.entries(BARS))('%s is not over %i bytes', (name, maxBytes) => {
     const bytes = readManifest(ROOT, store)?.bytes[name];
-    expect(statSync(join(bundlesFolder(ROOT, store), name, 'index.js')).size).toBe(bytes);
+    expect(statSync(join(bundlesFolder(ROOT, store), name, 'main.js')).size).toBe(bytes);
     expect(bytes).toBeLessThanOrEqual(maxBytes);
   });
 
@@ -40,11 +41,16 @@ describe.each(STORE_KINDS)('the bundles for store %s', (store) => {
     expect(Object.keys(readManifest(ROOT, store)?.bytes ?? {}).toSorted()).toEqual(Object.keys(BARS).toSorted());
   });
 
-  test('export a handler, wherever they lie and with nothing beside them', async () => {
+  test('have not grown by more than a tenth since their sizes were accepted', async () => {
+    expect(sizeProblems(await acceptedSizes(ROOT), store, readManifest(ROOT, store)?.bytes ?? {})).toEqual([]);
+  });
+
+  test('export a handler by its name to who imports them, wherever they lie and with nothing beside them', async () => {
     const elsewhere = mkdtempSync(join(tmpdir(), 'amphora-bundles-'));
     cpSync(bundlesFolder(ROOT, store), elsewhere, { recursive: true });
-    const load = `for (const name of ${JSON.stringify(Object.keys(BARS))}) console.log(name, typeof require('./' + name).handler)`;
-    const { stdout, stderr } = await runNode(['--input-type=commonjs', '-e', load], { cwd: elsewhere });
+    const names = JSON.stringify(Object.keys(BARS));
+    const load = `for (const name of ${names}) console.log(name, typeof (await import('./' + name + '/index.js')).handler)`;
+    const { stdout, stderr } = await runNode(['--input-type=module', '-e', load], { cwd: elsewhere });
     rmSync(elsewhere, { recursive: true });
     expect({ lines: stdout.trim().split('\n'), stderr }).toEqual({
       lines: Object.keys(BARS).map((name) => `${name} function`),
@@ -63,7 +69,7 @@ describe.each(STORE_KINDS)('the bundles for store %s', (store) => {
       'redrive',
       'status',
     ] as const) {
-      const code = readFileSync(join(bundleFolder(ROOT, store, name), 'index.js'), 'utf8');
+      const code = readFileSync(join(bundleFolder(ROOT, store, name), 'main.js'), 'utf8');
       const held = {
         sqlite: code.includes('node:sqlite'),
         influxClient: code.includes('influxdb-client-js'),
@@ -86,14 +92,14 @@ describe.each(STORE_KINDS)('the bundles for store %s', (store) => {
 
   test("leave out the InfluxDB client's own writer, which loses data, and what signs event streams", () => {
     for (const name of ['writer', 'direct-write', 'livedata', 'read', 'audit', 'redrive', 'status'] as const) {
-      const code = readFileSync(join(bundleFolder(ROOT, store, name), 'index.js'), 'utf8');
+      const code = readFileSync(join(bundleFolder(ROOT, store, name), 'main.js'), 'utf8');
       expect([name, /WriteApi|maxBatchBytes|Int64 buffers/.exec(code)?.[0]]).toEqual([name, undefined]);
     }
   });
 
   test('need nothing of where they run but Node itself', () => {
     const required = Object.keys(BARS).flatMap((name) => {
-      const code = readFileSync(join(bundlesFolder(ROOT, store), name, 'index.js'), 'utf8');
+      const code = readFileSync(join(bundlesFolder(ROOT, store), name, 'main.js'), 'utf8');
       return [...code.matchAll(/\b(?:require|import)\("([^"]+)"\)/g)].map(([, module = '']) => module);
     });
     expect(required.length).toBeGreaterThan(5);
@@ -213,6 +219,14 @@ describe('a copy of the sources', () => {
     },
     SYNTHESIS_TIMEOUT_MS,
   );
+});
+
+test('a bundle that grew, or is new, is told with its size and what to type', () => {
+  const accepted = { sqlite: { ingest: 1_000, read: 1_000 } };
+  expect(sizeProblems(accepted, 'sqlite', { ingest: 1_101, read: 1_100, twin: 5 })).toEqual([
+    "ingest for store 'sqlite' is 1101 bytes, 10 % more than the accepted 1000; make it smaller, or type npm run bundle -- --accept-sizes",
+    "twin for store 'sqlite' has no accepted size; type npm run bundle -- --accept-sizes",
+  ]);
 });
 
 test('a store that does not exist is refused by name', async () => {
