@@ -8,7 +8,7 @@ import type { StoredPoint } from '../store/store.ts';
 /** + charges, - discharges. The side that is idle is absent, as it is where a device sends `power`. */
 export type DerivedPower = { readonly powerKw: number; readonly charge?: number; readonly discharge?: number };
 
-const VOLTAGE_HOLDS_MS = 60_000;
+export const VOLTAGE_HOLDS_MS = 60_000;
 
 export function derivedPower(voltageV: number, currentA: number): DerivedPower {
   const powerKw = rounded((voltageV * currentA) / 1000);

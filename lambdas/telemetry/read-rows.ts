@@ -4,6 +4,7 @@ import { byInstant, deriveInstant, pairPower, type VoltageMemory } from './deriv
 import { STATES } from './fields.generated.ts';
 import { formatInstant } from './instant.ts';
 import type { TimeRange } from './time-range.ts';
+import { lacksVoltage, voltageBefore } from './voltage-for.ts';
 
 export type DemoRow = { readonly charge: number | null; readonly discharge: number | null; readonly time: string };
 
@@ -55,7 +56,7 @@ export function readDemoRows(store: Points) {
 
 type WideQuery = RowsQuery & { readonly order: 'oldest-first' | 'newest-first' };
 
-export function readWideRows(store: Pick<Store, 'points' | 'latest'>) {
+export function readWideRows(store: Points) {
   return async ({ battery, range, limit, after, order }: WideQuery): Promise<Page<WideRow> | undefined> => {
     const time = after === undefined ? undefined : pointTime(WIDE_CURSOR.exec(after)?.slice(1));
     if (after !== undefined && time === undefined) return undefined;
@@ -63,7 +64,10 @@ export function readWideRows(store: Pick<Store, 'points' | 'latest'>) {
     const points = await store.points({ battery, ...range, limit: limit + 1, order, ...from });
     const { whole, next } = wholeInstants(points, limit);
     const sorted = order === 'oldest-first' ? whole : [...whole].reverse();
-    const rows = wideRows(sorted, await voltageBefore(store, battery, sorted[0]));
+    const [first] = sorted;
+    const voltage =
+      first !== undefined && lacksVoltage(sorted) ? await voltageBefore(store, battery, first.atMs) : undefined;
+    const rows = wideRows(sorted, voltage);
     return { rows: order === 'oldest-first' ? rows : rows.reverse(), ...(next === undefined ? {} : { next }) };
   };
 }
@@ -106,16 +110,6 @@ function wholeInstants(
   const whole = before.length > 0 ? before : points.slice(0, limit);
   const last = whole.at(-1);
   return last === undefined ? { whole } : { whole, next: cursorOf(last) };
-}
-
-async function voltageBefore(
-  store: Pick<Store, 'latest'>,
-  battery: string,
-  first: StoredPoint | undefined,
-): Promise<VoltageMemory> {
-  if (first === undefined) return undefined;
-  const found = (await store.latest({ battery, asOfMs: first.atMs - 1 })).get('voltage');
-  return typeof found?.value === 'number' ? { atMs: found.atMs, voltageV: found.value } : undefined;
 }
 
 type Draft = { readonly atMs: number; readonly fields: Record<string, number | string>; readonly derived: string[] };

@@ -1,10 +1,11 @@
 /** The flow of GET /read with `shape=series`: min, max and mean a step for a chart, and the whole range's figures. */
 import type { Step, Store, StoredPoint } from '../store/store.ts';
-import { byInstant, deriveInstant, type VoltageMemory } from './derive-power.ts';
+import { byInstant, deriveInstant } from './derive-power.ts';
 import { FIELD_UNITS } from './fields.generated.ts';
 import { formatInstant } from './instant.ts';
 import { PERIOD_SAMPLES, periodS } from './quality.ts';
 import type { TimeRange } from './time-range.ts';
+import { voltageBefore } from './voltage-for.ts';
 
 export type SeriesField = {
   readonly unit?: string;
@@ -34,7 +35,7 @@ export type Series = {
 
 export type SeriesQuery = { readonly battery: string; readonly range: TimeRange; readonly points: number };
 
-type SeriesStore = Pick<Store, 'steps' | 'points' | 'latest' | 'nearest' | 'newestTimes'>;
+type SeriesStore = Pick<Store, 'steps' | 'points' | 'nearest' | 'newestTimes'>;
 
 const DERIVE_PAGE = 10_000;
 // Running counters of the device's start are no measurements to draw.
@@ -113,9 +114,7 @@ async function derivedSteps(
   if (first === undefined || last === undefined) return [];
   const walked = { fromMs: first.fromMs, toMs: Math.min(last.fromMs + stepMs, range.toMs) };
   const sums = { charge: new Map<number, Sums>(), discharge: new Map<number, Sums>() };
-  const before = (await store.latest({ battery, asOfMs: walked.fromMs - 1 })).get('voltage');
-  let memory: VoltageMemory =
-    typeof before?.value === 'number' ? { atMs: before.atMs, voltageV: before.value } : undefined;
+  let memory = await voltageBefore(store, battery, walked.fromMs);
   for await (const instants of pagesOfInstants(store, battery, walked)) {
     for (const instant of instants) {
       const step = deriveInstant(memory, instant);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import {
   type DemoRow,
   type Page,
@@ -126,6 +127,63 @@ describe('wide rows', () => {
       { charge: 7, power: null },
     ]);
     expect(page?.rows[2]).not.toHaveProperty('derived');
+  });
+
+  test('a voltage of a minute before the page counts, an older one does not', async () => {
+    const power = async (beforeMs: number): Promise<unknown> =>
+      (
+        await wideRows([
+          { voltage: 10, ...at(-beforeMs) },
+          { current: 100, ...at(0) },
+        ])
+      )?.rows[0]?.power;
+    expect([await power(60_000), await power(60_001)]).toEqual([1, null]);
+  });
+
+  test('the power of a row is the same on whatever page it stands, however rare the voltages are', async () => {
+    const arbSample = fc.record({
+      afterMs: fc.integer({ min: 0, max: 300_000 }),
+      fields: fc.constantFrom({ voltage: 10 }, { voltage: 20, current: 3 }, { current: 5 }, { charge: 1, current: 7 }),
+    });
+    const arbSamples = fc.uniqueArray(arbSample, { minLength: 1, maxLength: 25, selector: ({ afterMs }) => afterMs });
+    const arbOrder = fc.constantFrom('oldest-first' as const, 'newest-first' as const);
+    await fc.assert(
+      fc.asyncProperty(arbSamples, fc.integer({ min: 1, max: 6 }), arbOrder, async (samples, limit, order) => {
+        const whole = { fromMs: START_MS, toMs: START_MS + 300_001 };
+        const boat = samples.map(({ afterMs, fields }) => ({ ...fields, ...at(afterMs) }));
+        await withStore({ boat }, async (store) => {
+          const read = readWideRows(store);
+          const all = await read({ battery: 'boat', range: whole, limit: 100, order });
+          const rows: WideRow[] = [];
+          let next: string | undefined;
+          do {
+            const from: { readonly after?: string } = next === undefined ? {} : { after: next };
+            const page = await read({ battery: 'boat', range: whole, limit, order, ...from });
+            rows.push(...(page?.rows ?? []));
+            next = page?.next;
+          } while (next !== undefined);
+          expect(rows).toEqual(all?.rows);
+        });
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('what was before a page is asked for only where a current lacks its voltage, and not beyond a minute', async () => {
+    const askedBefore = async (samples: readonly Sample[]): Promise<readonly number[]> =>
+      withStore({ boat: samples }, async (store) => {
+        const spansMs: number[] = [];
+        const points: typeof store.points = async (query) => {
+          if (query.fromMs < START_MS) spansMs.push(query.toMs - query.fromMs);
+          return store.points(query);
+        };
+        await readWideRows({ points })({ battery: 'boat', range, limit: 10, order: 'oldest-first' });
+        return spansMs;
+      });
+    const old = { voltage: 10, ...at(-3_600_000) };
+    expect(await askedBefore([old, { charge: 1, soc: 5, ...at(0) }])).toEqual([]);
+    expect(await askedBefore([old, { voltage: 11, current: 5, ...at(0) }, { current: 5, ...at(1) }])).toEqual([]);
+    expect(await askedBefore([old, { current: 5, ...at(0) }])).toEqual([60_000]);
   });
 
   test('power of both sides of a millisecond is their difference, named as derived', async () => {

@@ -94,6 +94,17 @@ describe('read series', () => {
     expect(fields['current']).not.toHaveProperty('derived');
   });
 
+  test('a voltage of a minute before the first step that has a current counts, an older one does not', async () => {
+    const charge = async (beforeMs: number): Promise<unknown> =>
+      (
+        await series([
+          { voltage: 10, timestamp: RANGE.fromMs - beforeMs },
+          { current: 100, timestamp: RANGE.fromMs },
+        ])
+      ).fields['charge']?.mean;
+    expect([await charge(60_000), await charge(60_001)]).toEqual([[1], undefined]);
+  });
+
   test('derived and sent samples of a side are one series, step by step, marked as derived', async () => {
     const { fields } = await series([
       { voltage: 10, current: 100, timestamp: RANGE.fromMs },
