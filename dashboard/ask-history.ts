@@ -1,7 +1,7 @@
 /** Asks for the chart's stretch of time and its newest rows. */
 import { paceMs } from './ask-live.ts';
 import type { ChartKind } from './chart-plots.ts';
-import { type Range, seriesQuery, windowOf } from './range.ts';
+import { type Range, rowsWindow, seriesQuery } from './range.ts';
 import type { State } from './state.ts';
 
 const LATER_MS = 1000;
@@ -36,7 +36,7 @@ export function historyAsker(state: State, clockMs: () => number): HistoryAsker 
     const areRowsDue = !isFast || rows.value === undefined || askedAtMs - rows.value.receivedAtMs >= ROWS_MS;
     const [seriesAnswer, rowsAnswer] = await Promise.all([
       api.series(battery, query),
-      areRowsDue ? api.rows(battery, windowOf(range.value, serverNowMs + 1), MOST_ROWS) : undefined,
+      areRowsDue ? api.rows(battery, rowsWindow(range.value, serverNowMs), MOST_ROWS) : undefined,
     ]);
     // Meanwhile the reader went elsewhere, or signed out.
     if (state.session.value.kind === 'out') return LATER_MS;

@@ -8,6 +8,7 @@ import {
   picked,
   rangeFromAddress,
   rangeToAddress,
+  rowsWindow,
   seriesQuery,
   stepped,
   windowOf,
@@ -53,6 +54,23 @@ describe('zoomed', () => {
     expect(zoomed({ spanMs: HOUR / 4, endMs: undefined }, -1).spanMs).toBe(HOUR / 4);
     expect(zoomed({ spanMs: LONGEST_MS, endMs: undefined }, 1).spanMs).toBe(LONGEST_MS);
     expect(zoomed({ spanMs: 2 * HOUR, endMs: undefined }, 1).spanMs).toBe(6 * HOUR);
+  });
+});
+
+describe('rowsWindow', () => {
+  test('holds what is there now, ends with a whole second, and is one for all who ask within a second', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 4e12 }), fc.integer({ min: 0, max: 999 }), (second, ms) => {
+        const now = second * 1000 + ms;
+        const window = rowsWindow({ spanMs: 900_000, endMs: undefined }, now);
+        expect(window).toEqual({ beginMs: second * 1000 - 899_000, endMs: second * 1000 + 1000 });
+        expect(window.endMs).toBeGreaterThan(now);
+      }),
+    );
+  });
+
+  test('of a stretch that is past is that stretch', () => {
+    expect(rowsWindow({ spanMs: 10, endMs: NOW - 7 }, NOW)).toEqual({ beginMs: NOW - 17, endMs: NOW - 7 });
   });
 });
 
