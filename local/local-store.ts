@@ -50,7 +50,7 @@ async function influxLocalStore(place: InfluxChoice): Promise<LocalStore> {
   const { influxManagement } = await import('../lambdas/store/influxdb-management.ts');
   const { identify } = await import('./influxdb-identity.ts');
   const { url, org, bucket, token } = place;
-  const store = influxStore({ url, org, bucket, token: async () => token });
+  const store = influxStore({ url, org, bucket, token: async () => token, nowMs: Date.now });
   const management = influxManagement(place);
   const span = () => spanOf(store);
   return {

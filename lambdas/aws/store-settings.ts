@@ -23,6 +23,7 @@ function influxSettings(nowMs: () => number): InfluxSettings {
   const given = env.influxToken();
   return {
     kind: 'influxdb',
+    nowMs,
     url: env.influxUrl(),
     org: env.influxOrg(),
     bucket: env.influxBucket(),

@@ -30,6 +30,26 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 const NEIGHBOUR_MS = [15 * MINUTE_MS, DAY_MS, 31 * DAY_MS];
 
 export async function points(connection: InfluxConnection, query: PointsQuery): Promise<readonly StoredPoint[]> {
+  const [page = []] = await pages(connection, query.battery, [query]);
+  return page;
+}
+
+/** Pages of one battery, in one request. */
+async function pages(
+  connection: InfluxConnection,
+  battery: string,
+  queries: readonly PointsQuery[],
+): Promise<readonly (readonly StoredPoint[])[]> {
+  const statementsByPage = queries.map(statementsOf);
+  const statements = statementsByPage.flat();
+  const rows = statements.length === 0 ? [] : [...(await askInfluxQl(connection, statements, { battery }))];
+  return queries.map(({ order = 'oldest-first', limit }, page) =>
+    joined(rows.splice(0, statementsByPage[page]?.length).flat(), order).slice(0, Math.max(0, limit)),
+  );
+}
+
+/** None where nothing can be found. */
+function statementsOf(query: PointsQuery): readonly string[] {
   const { battery, fields, limit, after, order = 'oldest-first' } = query;
   const range = bounds(query, after, order);
   if (limit <= 0 || comparePointTimes(range.from, range.to) >= 0 || fields?.length === 0) return [];
@@ -38,11 +58,9 @@ export async function points(connection: InfluxConnection, query: PointsQuery): 
   const direction = order === 'oldest-first' ? 'ASC' : 'DESC';
   // One time may have two rows, where the original demo wrote too.
   const rowLimit = battery === DEFAULT_BATTERY ? 2 * limit : limit;
-  const statements = sourcesOf(battery).map(
+  return sourcesOf(battery).map(
     (source) => `SELECT ${columns} ${fromWhere(source, range)} ORDER BY time ${direction} LIMIT ${rowLimit}`,
   );
-  const rows = (await askInfluxQl(connection, statements, { battery })).flat();
-  return joined(rows, order).slice(0, limit);
 }
 
 export async function steps(
@@ -75,10 +93,19 @@ export async function nearest(
   connection: InfluxConnection,
   { battery, fromMs, toMs }: NearestQuery,
 ): Promise<{ readonly beforeMs?: number; readonly afterMs?: number }> {
-  const [before, after] = await Promise.all([
-    neighbour(connection, { battery, fromMs: 0, toMs: fromMs, order: 'newest-first' }),
-    neighbour(connection, { battery, fromMs: toMs, toMs: LAST.atMs, order: 'oldest-first' }),
-  ]);
+  const sides = [
+    { battery, fromMs: 0, toMs: fromMs, order: 'newest-first', limit: 1 },
+    { battery, fromMs: toMs, toMs: LAST.atMs, order: 'oldest-first', limit: 1 },
+  ] as const;
+  // Most often both are near: one request.
+  const near = await pages(
+    connection,
+    battery,
+    sides.map((side) => ({ ...side, ...stretchesOf(side)[0] })),
+  );
+  const [before, after] = await Promise.all(
+    sides.map(async (side, i) => near[i]?.[0] ?? (await firstOf(connection, side, stretchesOf(side).slice(1)))[0]),
+  );
   return {
     ...(before === undefined ? {} : { beforeMs: before.atMs }),
     ...(after === undefined ? {} : { afterMs: after.atMs }),
@@ -89,15 +116,16 @@ export async function newestTimes(
   connection: InfluxConnection,
   { battery, count }: { readonly battery: string; readonly count: number },
 ): Promise<readonly number[]> {
-  const newest = await neighbour(connection, { battery, fromMs: 0, toMs: LAST.atMs, order: 'newest-first' });
+  const whole = { battery, fromMs: 0, toMs: LAST.atMs, order: 'newest-first', limit: count } as const;
   const times = new Set<number>();
-  let after: PointTime | undefined;
-  // Many points may share a millisecond: another page then.
-  while (newest !== undefined && times.size < count) {
-    const page = await newestPage(connection, { battery, count, newestMs: newest.atMs, after });
+  let page = await firstOf(connection, whole, stretchesOf(whole));
+  // A short stretch may hold only the newest of them, and many points may share a millisecond: another page then.
+  for (let isLast = false; page.length > 0; ) {
     for (const { atMs } of page) times.add(atMs);
-    if (page.length < count) break;
-    after = page.at(-1);
+    const after = page.at(-1);
+    if (isLast || times.size >= count || after === undefined) break;
+    page = await olderPage(connection, { battery, count, after });
+    isLast = page.length < count;
   }
   return [...times].slice(0, count);
 }
@@ -196,44 +224,44 @@ function stepOf(fromMs: number, mean: number, figure: (name: 'count' | 'min' | '
   return { fromMs, count: figure('count'), min, max, mean: Math.min(max, Math.max(min, mean)) };
 }
 
-type NeighbourQuery = Required<Pick<PointsQuery, 'battery' | 'fromMs' | 'toMs' | 'order'>>;
+type EdgeQuery = Required<Pick<PointsQuery, 'battery' | 'fromMs' | 'toMs' | 'order' | 'limit'>>;
+type Stretch = { readonly fromMs: number; readonly toMs: number };
 
-/** The first point of a range in an order, looked for near its edge first. */
-async function neighbour(connection: InfluxConnection, query: NeighbourQuery): Promise<StoredPoint | undefined> {
-  const { fromMs, toMs, order } = query;
-  // Ahead of now there is little, and a battery's newest point is most often a recent one.
-  const edgeMs = order === 'newest-first' ? Math.min(toMs, performance.timeOrigin + performance.now()) : fromMs;
-  for (const stretchMs of NEIGHBOUR_MS) {
-    const near =
-      order === 'newest-first'
-        ? { fromMs: Math.floor(edgeMs - stretchMs), toMs }
-        : { fromMs, toMs: edgeMs + stretchMs };
-    const [point] = await points(connection, { ...query, ...near, limit: 1 });
-    if (point !== undefined) return point;
+/** Where to look for the first points of a range in an order: near its edge, further on, and in all of it. */
+function stretchesOf({ fromMs, toMs, order }: EdgeQuery): readonly Stretch[] {
+  const nowMs = performance.timeOrigin + performance.now();
+  if (order === 'newest-first') {
+    // Ahead of now there is little: a battery's newest point is most often a recent one.
+    const edgeMs = Math.min(toMs, nowMs);
+    const near = NEIGHBOUR_MS.map((stretchMs) => ({ fromMs: Math.max(fromMs, Math.floor(edgeMs - stretchMs)), toMs }));
+    return [...near, { fromMs, toMs }];
   }
-  const [point] = await points(connection, { ...query, limit: 1 });
-  return point;
+  // And what reaches beyond now costs no less than all that follows.
+  const near = NEIGHBOUR_MS.map((stretchMs) => ({ fromMs, toMs: fromMs + stretchMs }));
+  return [...near.filter((stretch) => stretch.toMs < Math.min(toMs, nowMs)), { fromMs, toMs }];
 }
 
-type NewestQuery = {
-  readonly battery: string;
-  readonly count: number;
-  readonly newestMs: number;
-  readonly after: PointTime | undefined;
-};
-
-/** Near the newest one first, and over all time when that is not enough. */
-async function newestPage(
+/** Those of the first stretch that has any. */
+async function firstOf(
   connection: InfluxConnection,
-  { battery, count, newestMs, after }: NewestQuery,
+  query: EdgeQuery,
+  stretches: readonly Stretch[],
 ): Promise<readonly StoredPoint[]> {
-  const query = {
-    battery,
-    toMs: newestMs + 1,
-    limit: count,
-    order: 'newest-first' as const,
-    ...(after === undefined ? {} : { after }),
-  };
-  const near = await points(connection, { ...query, fromMs: newestMs - DAY_MS });
+  for (const stretch of stretches) {
+    const found = await points(connection, { ...query, ...stretch });
+    if (found.length > 0) return found;
+  }
+  return [];
+}
+
+type OlderQuery = { readonly battery: string; readonly count: number; readonly after: PointTime };
+
+/** Within a day of that time first, and over all time when that is not enough. */
+async function olderPage(
+  connection: InfluxConnection,
+  { battery, count, after }: OlderQuery,
+): Promise<readonly StoredPoint[]> {
+  const query = { battery, toMs: after.atMs + 1, limit: count, order: 'newest-first' as const, after };
+  const near = await points(connection, { ...query, fromMs: after.atMs - DAY_MS });
   return near.length === count ? near : points(connection, { ...query, fromMs: 0 });
 }

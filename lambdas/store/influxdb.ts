@@ -2,9 +2,10 @@
  * The store in an InfluxDB 2 (or another server with its write API, Flux and InfluxQL), by its official client. See
  * influxdb.md for what is asked in which language, and why.
  */
+import { answerMemory } from './answer-memory.ts';
 import { appendPoints } from './influxdb-append.ts';
 import { forOneCall, type InfluxConnection, type InfluxTimes, influxConnection } from './influxdb-connection.ts';
-import { latest, latestMemory } from './influxdb-latest.ts';
+import { KNOWN_FOR_MS, latest, latestMemory, live } from './influxdb-latest.ts';
 import { batteries, counts, nearest, newestTimes, points, steps } from './influxdb-read.ts';
 import type { Store } from './store.ts';
 
@@ -16,6 +17,8 @@ export type InfluxSettings = {
   /** The token; with the one that the server refused, it is fetched again. */
   readonly token: (refused?: string) => Promise<string>;
   readonly times?: Partial<InfluxTimes>;
+  /** The wall clock: how old an answer is. */
+  readonly nowMs: () => number;
 };
 
 // The writer has 10 s: its own code decides, and not the platform's end of it.
@@ -28,29 +31,44 @@ export function influxAppend({ times, ...settings }: InfluxSettings): Store['app
   return async (batch) => appendPoints(connection, limits, batch);
 }
 
-export function influxStore({ times, ...settings }: InfluxSettings): Store {
+export function influxStore({ times, nowMs, ...settings }: InfluxSettings): Store {
   const limits = { ...DEFAULT_TIMES, ...times };
   const connection = influxConnection({ ...settings, ...limits });
-  const memory = latestMemory();
-  const question =
-    <Query, Answer>(ask: (connection: InfluxConnection, query: Query) => Promise<Answer>) =>
-    async (query: Query): Promise<Answer> =>
-      ask(forOneCall(connection), query);
+  const memory = latestMemory(nowMs);
+  const answers = answerMemory(nowMs);
+  const question = <Query, Answer>(
+    ask: (connection: InfluxConnection, query: Query) => Promise<Answer>,
+    valuesIn: (answer: Answer) => number,
+    freshMs?: number,
+  ): ((query: Query) => Promise<Answer>) =>
+    answers.remembering(async (query: Query) => ask(forOneCall(connection), query), valuesIn, freshMs);
+  const listed = question(batteries, (found) => 3 * found.length);
   return {
     append: async (batch) => {
       try {
         return await appendPoints(connection, limits, batch);
       } finally {
         memory.appends += 1;
+        answers.forget();
       }
     },
-    latest: question((one, query) => latest(one, memory, query)),
-    points: question(points),
-    steps: question(steps),
-    nearest: question(nearest),
-    newestTimes: question(newestTimes),
-    counts: question(counts),
-    batteries: () => batteries(forOneCall(connection)),
-    close: async () => connection.close(),
+    latest: question(
+      (one, query: Parameters<Store['latest']>[0]) => latest(one, memory, query),
+      (found) => found.size,
+    ),
+    live: question(
+      (one, query: Parameters<Store['live']>[0]) => live(one, memory, query),
+      (found) => found.latest.size + found.newestTimes.length,
+    ),
+    points: question(points, (found) => found.reduce((sum, { fields }) => sum + 2 + Object.keys(fields).length, 0)),
+    steps: question(steps, (found) => 5 * [...found.values()].flat().length),
+    nearest: question(nearest, () => 2),
+    newestTimes: question(newestTimes, (found) => found.length, KNOWN_FOR_MS),
+    counts: question(counts, (found) => found.size),
+    batteries: () => listed({}),
+    close: async () => {
+      answers.forget();
+      connection.close();
+    },
   };
 }

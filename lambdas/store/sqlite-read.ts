@@ -2,26 +2,19 @@
 import { comparePointTimes } from './point.ts';
 import type { Session } from './sqlite-connection.ts';
 import { numberIn, type Row, textIn, valueIn } from './sqlite-statements.ts';
-import type { BatterySpan, FieldValue, LatestValue, Step, Store, StoredPoint } from './store.ts';
+import type { BatterySpan, FieldValue, LatestValue, Live, Step, Store, StoredPoint } from './store.ts';
 
 type Query<Call extends keyof Store> = Parameters<Store[Call]>[0];
 
-export function latest(session: Session, { battery, asOfMs }: Query<'latest'>): ReadonlyMap<string, LatestValue> {
-  return snapshot(session, () => {
-    const found = new Map<string, LatestValue>();
-    for (const newest of session.sql.newest.all(battery)) {
-      const value = asOfMs === undefined ? newest : newestAsOf(session, newest, asOfMs);
-      if (value !== undefined) found.set(textIn(newest, 'name'), latestValue(value));
-    }
-    return found;
-  });
+export function latest({ sql }: Session, { battery }: Query<'latest'>): ReadonlyMap<string, LatestValue> {
+  return new Map(sql.newest.all(battery).map((row) => [textIn(row, 'name'), latestValue(row)]));
 }
 
-/** Where other databases look back in steps, the key is walked backwards until the field appears. */
-function newestAsOf({ sql }: Session, newest: Row, asOfMs: number): Row | undefined {
-  if (numberIn(newest, 'ms') <= asOfMs) return newest;
-  if (numberIn(newest, 'first_ms') > asOfMs) return undefined;
-  return sql.newestBefore.get(numberIn(newest, 'series'), numberIn(newest, 'field'), asOfMs);
+export function live(session: Session, { battery, times }: Query<'live'>): Live {
+  return snapshot(session, () => ({
+    latest: latest(session, { battery }),
+    newestTimes: newestTimes(session, { battery, count: times }),
+  }));
 }
 
 export function points(session: Session, query: Query<'points'>): readonly StoredPoint[] {

@@ -5,7 +5,7 @@
 import { DEMO_BATTERY } from '../batteries/battery.ts';
 import { appendPoints } from './sqlite-append.ts';
 import { type Connection, type FileOptions, type Session, sqliteConnection } from './sqlite-connection.ts';
-import { batteries, counts, latest, nearest, newestTimes, points, steps } from './sqlite-read.ts';
+import { batteries, counts, latest, live, nearest, newestTimes, points, steps } from './sqlite-read.ts';
 import { numberIn } from './sqlite-statements.ts';
 import type { Store } from './store.ts';
 
@@ -40,6 +40,7 @@ export function sqliteStore(options: FileOptions): SqliteStore {
   return {
     append: answering(appendPoints),
     latest: answering(latest),
+    live: answering(live),
     points: answering(points),
     steps: answering(steps),
     nearest: answering(nearest),

@@ -12,7 +12,9 @@
  * 6. A point that the database will not take is `refused` with the database's words; the others of the batch are stored.
  * 7. `counts` is of [fromMs, toMs), of each battery with a sample in it: never more than its samples, and as many at least as have
  *    the field that most of them have.
- * 8. A database that cannot be reached is an AmphoraError 'store-unavailable' with `retry: true`; nothing is half done.
+ * 8. What this store appended is in its answers at once. What others append is in them after a second at the latest, and
+ *    among the newest times after five (InfluxDB; in SQLite at once).
+ * 9. A database that cannot be reached is an AmphoraError 'store-unavailable' with `retry: true`; nothing is half done.
  */
 
 /** Milliseconds since 1970 (UTC) and the nanoseconds within that millisecond, 0 … 999 999. */
@@ -53,6 +55,12 @@ export type Step = {
 
 export type RangeQuery = { readonly battery: string; readonly fromMs: number; readonly toMs: number };
 
+export type Live = {
+  /** Newest value of each field. */
+  readonly latest: ReadonlyMap<string, LatestValue>;
+  readonly newestTimes: readonly number[];
+};
+
 export type BatterySpan = {
   readonly id: string;
   readonly firstAtMs: number;
@@ -62,11 +70,10 @@ export type BatterySpan = {
 export type Store = {
   /** One outcome a point, in the points' order. */
   readonly append: (points: readonly Point[]) => Promise<readonly Outcome[]>;
-  /** Newest value of each field of measurement `battery` at or before `asOfMs` (default: no bound). */
-  readonly latest: (query: {
-    readonly battery: string;
-    readonly asOfMs?: number;
-  }) => Promise<ReadonlyMap<string, LatestValue>>;
+  /** Newest value of each field of measurement `battery`. */
+  readonly latest: (query: { readonly battery: string }) => Promise<ReadonlyMap<string, LatestValue>>;
+  /** `latest` and as many of `newestTimes`: what a live view asks over and over, as one question. */
+  readonly live: (query: { readonly battery: string; readonly times: number }) => Promise<Live>;
   /** Points of measurement `battery` that have any of `fields` (default: all), carrying only those fields. */
   readonly points: (
     query: RangeQuery & {

@@ -1,12 +1,13 @@
 /** The flow of GET /livedata: the newest value of each field, by event time, with its age and how far to believe it. */
 import { DEFAULT_BATTERY, DEMO_BATTERY } from '../batteries/battery.ts';
-import type { LatestValue, Store } from '../store/store.ts';
+import type { LatestValue, Store, StoredPoint } from '../store/store.ts';
 import { type DerivedPower, deriveInstant, pairPower, type VoltageMemory } from './derive-power.ts';
 import { FIELD_UNITS, STATES } from './fields.generated.ts';
 import { formatInstant } from './instant.ts';
 import { PERIOD_SAMPLES, periodS, type Quality, qualityOf } from './quality.ts';
+import { voltagePoint } from './voltage-for.ts';
 
-type LatestDeps = { readonly store: Pick<Store, 'latest' | 'newestTimes' | 'points'>; readonly nowMs: () => number };
+type LatestDeps = { readonly store: Pick<Store, 'latest' | 'live' | 'points'>; readonly nowMs: () => number };
 
 /** The original demo's four keys, of the default battery; `timestamp` is the newer of the two. */
 export type DemoLivedata = {
@@ -50,12 +51,9 @@ export function readDemoLatest({ store }: LatestDeps) {
 
 export function readLatest({ store, nowMs }: LatestDeps) {
   return async (battery: string): Promise<Livedata> => {
-    const [latest, times] = await Promise.all([
-      store.latest({ battery }),
-      store.newestTimes({ battery, count: PERIOD_SAMPLES }),
-    ]);
+    const { latest, newestTimes } = await store.live({ battery, times: PERIOD_SAMPLES });
     const now = nowMs();
-    const period = periodS(times);
+    const period = periodS(newestTimes);
     const live = (field: string, found: Found): LiveValue => liveValue(field, found, now, period);
     const stored = [...latest]
       .filter(([field]) => field !== 'received')
@@ -135,7 +133,7 @@ async function powerOf(
   const newest = latest.get('voltage');
   const voltage =
     newest !== undefined && newest.atMs > atMs
-      ? (await store.latest({ battery, asOfMs: atMs })).get('voltage')
+      ? valueOf(await voltagePoint(store, { battery, currentMs: atMs, beforeMs: atMs + 1 }))
       : newest;
   if (typeof voltage?.value !== 'number') return undefined;
   const memory: VoltageMemory = { atMs: voltage.atMs, voltageV: voltage.value };
@@ -145,6 +143,11 @@ async function powerOf(
       ? await store.points({ battery, fromMs: atMs, toMs: atMs + 1, after: { atMs, nanos: nanos - 1 }, limit: 1 })
       : [];
   return deriveInstant(memory, own.length > 0 ? own : [{ atMs, nanos, fields: { current: value } }]).derived[0];
+}
+
+function valueOf(point: StoredPoint | undefined): LatestValue | undefined {
+  const value = point?.fields['voltage'];
+  return point === undefined || value === undefined ? undefined : { atMs: point.atMs, nanos: point.nanos, value };
 }
 
 function pairFields(latest: Latest): Record<string, Found> {

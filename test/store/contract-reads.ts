@@ -39,27 +39,19 @@ export function readLaws({ store, newBattery, deviations }: Fixture): void {
     expect(await store().latest({ battery })).toEqual(naiveLatest(samples));
   });
 
-  test('latest as of a time finds what was newest then, however old, and nothing that came first after it', async () => {
-    const battery = newBattery();
-    const asOfMs = Date.now() - DAY_MS;
-    await store().append([
-      ...Object.entries(ages).map(([name, ageMs]) => point(battery, asOfMs - ageMs, { [name]: ageMs })),
-      ...Object.keys(ages).map((name) => point(battery, asOfMs + 1, { [name]: -1, current: 5 })),
-    ]);
-    const expected = Object.entries(ages).map(([name, ageMs]): [string, LatestValue] => [
-      name,
-      { atMs: asOfMs - ageMs, nanos: 0, value: ageMs },
-    ]);
-    expect(await store().latest({ battery, asOfMs })).toEqual(new Map(expected));
-  });
-
-  test('latest as of any time equals the newest of the points up to it', async () => {
+  test('latest and live equal the newest of the points, field by field, and their newest times', async () => {
     await fc.assert(
-      fc.asyncProperty(arbStored, fc.integer({ min: -1, max: 10 }), async (stored, offsetMs) => {
-        const battery = await filled(store(), newBattery(), stored);
-        const asOfMs = START_MS + offsetMs;
-        const known = stored.filter(({ atMs }) => atMs <= asOfMs);
-        expect(await store().latest({ battery, asOfMs })).toEqual(naiveLatest(known));
+      fc.asyncProperty(arbStored, fc.integer({ min: 1, max: 12 }), async (stored, times) => {
+        const battery = newBattery();
+        const byTime = inOrder(stored).toReversed();
+        // What came before is known when the rest arrives.
+        for (const part of [byTime.slice(0, stored.length / 2), byTime.slice(stored.length / 2)]) {
+          await filled(store(), battery, part);
+          await store().live({ battery, times });
+        }
+        const newestTimes = [...new Set(byTime.map(({ atMs }) => atMs))].slice(0, times);
+        expect(await store().latest({ battery })).toEqual(naiveLatest(stored));
+        expect(await store().live({ battery, times })).toEqual({ latest: naiveLatest(stored), newestTimes });
       }),
       { numRuns: 40 },
     );
@@ -98,7 +90,7 @@ export function readLaws({ store, newBattery, deviations }: Fixture): void {
     const battery = newBattery();
     const range = { battery, fromMs: START_MS, toMs: START_MS + DAY_MS };
     expect(await store().latest({ battery })).toEqual(new Map());
-    expect(await store().latest({ battery, asOfMs: START_MS })).toEqual(new Map());
+    expect(await store().live({ battery, times: 10 })).toEqual({ latest: new Map(), newestTimes: [] });
     expect(await store().points({ ...range, limit: 10 })).toEqual([]);
     expect(await store().steps({ ...range, stepMs: MINUTE_MS })).toEqual(new Map());
     expect(await store().nearest(range)).toEqual({});

@@ -146,7 +146,7 @@ async function everything(store: Store, battery: string): Promise<unknown> {
   return {
     points: await allPoints(store, battery),
     latest: [...(await store.latest({ battery }))],
-    asOf: [...(await store.latest({ battery, asOfMs: START_MS + 4 }))],
+    live: (await store.live({ battery, times: 100 })).newestTimes,
     steps: [...(await steps(store, battery))],
     newestTimes: await store.newestTimes({ battery, count: 100 }),
     nearest: await store.nearest({ battery, fromMs: START_MS + 2, toMs: START_MS + 5 }),

@@ -49,6 +49,7 @@ function availabilityLaws(open: () => Promise<OpenedStore>, { tellsNoRepeat }: D
   const calls: Record<string, (store: Store) => Promise<unknown>> = {
     append: (store) => store.append([point('boat', START_MS + 1, { charge: 2 }), point('new', START_MS, { soc: 3 })]),
     latest: (store) => store.latest({ battery: 'boat' }),
+    live: (store) => store.live({ battery: 'boat', times: 10 }),
     points: (store) => store.points({ ...range, limit: 10 }),
     steps: (store) => store.steps({ ...range, stepMs: 1_000 }),
     nearest: (store) => store.nearest(range),

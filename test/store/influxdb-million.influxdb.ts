@@ -45,20 +45,17 @@ describe('among a million points', () => {
         ['voltage', { atMs: SILENT_MS, nanos: 1, value: 48.5 }],
       ]);
     }
-    expect((await fresh.latest({ battery: 'silent', asOfMs: SILENT_MS - 1 })).get('soc')?.value).toBe(41.5);
-    expect(await fresh.newestTimes({ battery: 'silent', count: 10 })).toEqual([SILENT_MS, SILENT_MS - 100 * DAY_MS]);
+    const newestTimes = [SILENT_MS, SILENT_MS - 100 * DAY_MS];
+    expect(await fresh.newestTimes({ battery: 'silent', count: 10 })).toEqual(newestTimes);
+    expect(await fresh.live({ battery: 'silent', times: 10 })).toMatchObject({ newestTimes });
     expect(await fresh.nearest({ battery: 'silent', fromMs: nowMs - DAY_MS, toMs: nowMs })).toEqual({
       beforeMs: SILENT_MS,
     });
   });
 
-  test('the newest values of the busy one, now and as of any time, are its newest', async () => {
+  test('the newest values of the busy one are its newest', async () => {
     const at = (index: number) => ({ atMs: FIRST_MS + index * STEP_MS, nanos: 123, value: index % 100 });
     expect((await store.latest({ battery: 'busy' })).get('soc')).toEqual(at(POINTS - 1));
-    for (const index of [0, 1, 123_456, 500_000, 999_998]) {
-      const asOfMs = FIRST_MS + index * STEP_MS + STEP_MS - 1;
-      expect((await store.latest({ battery: 'busy', asOfMs })).get('soc')).toEqual(at(index));
-    }
   });
 
   test('its newest hundred times are a hundred, newest first', async () => {

@@ -105,7 +105,8 @@ export async function newPeer(
     asked,
     openSockets: () => sockets.size,
     store: (settings = {}) => {
-      const store = influxStore({ url, org: 'ENI', bucket: 'battery1', token: async () => 'good', ...settings });
+      const address = { url, org: 'ENI', bucket: 'battery1', token: async () => 'good' };
+      const store = influxStore({ ...address, nowMs: Date.now, ...settings });
       stores.push(store);
       return store;
     },

@@ -22,7 +22,6 @@ const range = { battery: 'boat', fromMs: START_MS, toMs: START_MS + 1_000 };
 
 const IN_FLUX: Readonly<Record<string, (store: Store) => Promise<unknown>>> = {
   latest: (store) => store.latest({ battery: 'boat' }),
-  'latest as of a time': (store) => store.latest({ battery: 'boat', asOfMs: START_MS }),
   batteries: (store) => store.batteries(),
 };
 const IN_INFLUXQL: typeof IN_FLUX = {
@@ -32,7 +31,8 @@ const IN_INFLUXQL: typeof IN_FLUX = {
   newestTimes: (store) => store.newestTimes({ battery: 'boat', count: 10 }),
   counts: (store) => store.counts(range),
 };
-const ALL = { ...IN_FLUX, ...IN_INFLUXQL };
+const IN_BOTH: typeof IN_FLUX = { live: (store) => store.live({ battery: 'boat', times: 10 }) };
+const ALL = { ...IN_FLUX, ...IN_INFLUXQL, ...IN_BOTH };
 
 type Row = Readonly<Record<string, string>>;
 

@@ -12,7 +12,7 @@ type Series = {
 const PATIENCE_MS = 60_000;
 
 export function storeIn({ token, ...address }: InfluxAddress, settings: Partial<InfluxSettings> = {}): Store {
-  return influxStore({ ...address, token: async () => token, ...settings });
+  return influxStore({ ...address, token: async () => token, nowMs: Date.now, ...settings });
 }
 
 /** Times in nanoseconds. */

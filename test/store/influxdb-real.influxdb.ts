@@ -90,9 +90,7 @@ describe("the original demo's own rows", () => {
       ['charge', { ...last, value: 3.5 }],
       ['discharge', { atMs: START_MS + 10, nanos: 0, value: 2.5 }],
     ]);
-    expect([...(await store.latest({ battery: 'default', asOfMs: START_MS }))]).toEqual([
-      ['charge', { atMs: START_MS, nanos: 0, value: 1.5 }],
-    ]);
+    expect((await store.live({ battery: 'default', times: 2 })).newestTimes).toEqual([START_MS + 500, START_MS + 10]);
     expect(await store.points({ ...range, limit: 9, order: 'newest-first' })).toEqual([
       { ...last, fields: { charge: 3.5 } },
       { atMs: START_MS + 10, nanos: 0, fields: { discharge: 2.5 } },
@@ -140,13 +138,12 @@ describe("the original demo's own rows", () => {
         expect(await allPages(store, { order, limit, fields: ['charge', 'never'] })).toEqual(charged);
       }
     }
-    expect(await store.latest({ battery: 'default', asOfMs: START_MS + 30 })).toMatchObject(
-      new Map([
-        ['charge', { atMs: START_MS + 30, nanos: 0, value: 30.5 }],
-        ['discharge', { atMs: START_MS + 30, nanos: 0, value: 1.5 }],
-        ['soc', { atMs: START_MS + 30, nanos: 0, value: 30 }],
-      ]),
-    );
+    const both = await newDemo([
+      `battery_data charge=30.25,discharge=1.5 ${START_MS}000000`,
+      `battery_data,battery=default charge=30.5 ${START_MS}000000`,
+    ]);
+    const { latest } = await both.live({ battery: 'default', times: 2 });
+    expect([latest.get('charge')?.value, latest.get('discharge')?.value]).toEqual([30.5, 1.5]);
   });
 
   test('that are integers are read as numbers, also where floats of later weeks follow', async () => {
@@ -164,7 +161,6 @@ describe("the original demo's own rows", () => {
     ]);
     expect((await store.latest({ battery: 'default' })).get('charge')?.value).toBe(12.5);
     expect((await store.latest({ battery: 'default' })).get('discharge')?.value).toBe(4);
-    expect((await store.latest({ battery: 'default', asOfMs: old + 1 })).get('charge')?.value).toBe(11);
     const steps = (await store.steps({ ...both, stepMs: 100 * DAY_MS })).get('charge');
     expect(steps).toEqual([{ fromMs: old, count: 3, min: 10, max: 12.5, mean: expect.closeTo(33.5 / 3, 9) }]);
     expect(await store.batteries()).toEqual([{ id: 'default', firstAtMs: old, lastAtMs: START_MS }]);
@@ -223,11 +219,8 @@ describe('times', () => {
     const LAST_MS = 9_223_372_036_853;
     await store.append([point('boat', 0, { soc: 1 }), point('boat', LAST_MS, { soc: 2 }, { nanos: 999_999 })]);
     expect((await store.latest({ battery: 'boat' })).get('soc')?.value).toBe(2);
-    for (const asOfMs of [LAST_MS, LAST_MS + 1, 8.64e15, Number.MAX_SAFE_INTEGER])
-      expect((await store.latest({ battery: 'boat', asOfMs })).get('soc')?.value).toBe(2);
-    for (const asOfMs of [0, LAST_MS - 1])
-      expect((await store.latest({ battery: 'boat', asOfMs })).get('soc')?.value).toBe(1);
-    expect(await store.latest({ battery: 'boat', asOfMs: -1 })).toEqual(new Map());
+    for (const newestTimes of [[LAST_MS], [LAST_MS, 0], [LAST_MS, 0]])
+      expect(await store.live({ battery: 'boat', times: newestTimes.length })).toMatchObject({ newestTimes });
     const all = { battery: 'boat', fromMs: -Number.MAX_SAFE_INTEGER, toMs: Number.MAX_SAFE_INTEGER };
     expect(await store.points({ ...all, limit: 5 })).toHaveLength(2);
     expect(await store.batteries()).toEqual([{ id: 'boat', firstAtMs: 0, lastAtMs: LAST_MS }]);

@@ -9,7 +9,7 @@ storeContract(
   'the InfluxDB store',
   async () => {
     const { token, ...address } = await influxd.newBucket();
-    const store = influxStore({ ...address, token: async () => token });
+    const store = influxStore({ ...address, token: async () => token, nowMs: Date.now });
     const server = await influxd.server();
     return {
       store,

@@ -8,6 +8,8 @@ import { closePeers, newPeerSaying, STORED } from './influxdb-peer.ts';
 
 afterEach(closePeers);
 
+const REST = { org: 'o', bucket: 'b', token: async () => 't', nowMs: Date.now };
+
 describe('the kind of store', () => {
   test("'sqlite' opens the file that is named", async () => {
     const store = openStore({ kind: 'sqlite', sqliteFile: ':memory:' });
@@ -28,6 +30,7 @@ describe('the kind of store', () => {
       org: 'home',
       bucket: 'cellar',
       token: async () => 'a-token',
+      nowMs: Date.now,
     });
     expect(await store.append([point('boat', START_MS, { charge: 1 })])).toEqual([{ kind: 'stored' }]);
     expect(peer.asked.map(({ query }) => [query.get('org'), query.get('bucket')])).toEqual([['home', 'cellar']]);
@@ -38,7 +41,7 @@ describe('the kind of store', () => {
   test("'influxdb' asks nobody before its first call, not even for the token", async () => {
     const peer = await newPeerSaying(STORED);
     const token = async (): Promise<string> => Promise.reject(new Error('nobody was to ask'));
-    await openStore({ kind: 'influxdb', url: peer.url, org: 'home', bucket: 'cellar', token }).close();
+    await openStore({ kind: 'influxdb', url: peer.url, org: 'home', bucket: 'cellar', token, nowMs: Date.now }).close();
     expect(peer.openSockets()).toBe(0);
   });
 });
@@ -47,7 +50,7 @@ describe('an address that is none of an InfluxDB', () => {
   test.each(['localhost:8086', '', 'ftp://host', 'http://', 'http://me:secret@host:8086', 'http://host:8086/?org=x'])(
     'is refused before anything is sent, and not told: %s',
     (url) => {
-      const open = () => openStore({ kind: 'influxdb', url, org: 'o', bucket: 'b', token: async () => 't' });
+      const open = () => openStore({ kind: 'influxdb', url, ...REST });
       const message = expect.not.stringMatching(/secret/);
       expect(open).toThrow(expect.objectContaining({ code: 'setting-invalid', retry: false, message }));
     },
@@ -98,7 +101,7 @@ describe('a bundle', () => {
   ])('for %s that is asked for %s says what to do', async (kind, other) => {
     const bundle: { exports: { openStore?: typeof openStore } } = { exports: {} };
     compileFunction(await bundled(kind), ['module', 'require'])(bundle, createRequire(import.meta.url));
-    const settings = { url: 'http://127.0.0.1:1', org: 'o', bucket: 'b', token: async () => 't' };
+    const settings = { url: 'http://127.0.0.1:1', ...REST };
     const open = () =>
       bundle.exports.openStore?.(other === 'sqlite' ? { kind: other } : { kind: 'influxdb', ...settings });
     expect(open).toThrow(`bundled for store '${kind}'; bundle them with the setting store '${other}'`);
