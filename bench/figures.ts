@@ -7,8 +7,9 @@ import { type Amphora, ROOT, residentMb, startScript, untilStored, withAmphora }
 import { benchCold } from './cold/bench-cold.ts';
 import { type Figure, figure, quantile } from './figure.ts';
 import { benchInfluxChain } from './influxdb-chain.ts';
-import { benchInfluxQueries } from './influxdb-queries.ts';
 import { ackMs, getRate, jsonPost, postTimes, storedRate } from './loads.ts';
+import { benchQueries } from './queries/bench-queries.ts';
+import { benchViewers } from './viewers/bench-viewers.ts';
 
 type Bare = { readonly port: number; readonly mqttPort: number; readonly pid: number };
 
@@ -25,7 +26,8 @@ export const BENCHES: Readonly<Record<string, () => Promise<readonly Figure[]>>>
   livedata: benchLivedata,
   journal: benchJournal,
   influxdb: benchInfluxChain,
-  queries: benchInfluxQueries,
+  queries: benchQueries,
+  viewers: benchViewers,
   cold: benchCold,
 };
 
