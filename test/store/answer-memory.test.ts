@@ -85,7 +85,6 @@ describe('what many ask', () => {
     expect(database.asked.length).toBe(1);
   });
 
-  // At most five in any five seconds, and more only where the last answer was a second old.
   test('at whatever times: n questions in T seconds are never more than T + 5, and no answer is older than a second', async () => {
     const arbPauses = fc.array(fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 300 }), fc.integer({ max: 8_000 })), {
       minLength: 1,
