@@ -102,7 +102,7 @@ describe('while many look at one battery', () => {
     expect(await soc()).toBe(1);
     pass(1);
     expect(await soc()).toBe(2);
-    pass(4_000);
+    pass(10_000);
     expect(await soc()).toBe(2);
     await writer.append([point('boat', START_MS + 2, { soc: 3 })]);
     expect(await soc()).toBe(3);
