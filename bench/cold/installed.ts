@@ -1,8 +1,9 @@
 /** What the bench of cold starts needs besides the repository's own packages: bench/package-lock.json, installed at first use. */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { accessSync, constants, existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { programPath } from '../on-path.ts';
 
 export type Installed =
   | {
@@ -41,7 +42,7 @@ const isComplete = (hash: string): boolean =>
 
 function whyNot(): string | undefined {
   if (process.platform !== 'linux') return "Lambda's runtime client is for Linux alone";
-  const missing = TOOLS.filter((names) => !names.some(isOnPath)).map(([name]) => name);
+  const missing = TOOLS.filter((names) => !names.some((name) => programPath(name) !== undefined)).map(([name]) => name);
   if (missing.length === 0) return undefined;
   return `Lambda's runtime client is compiled, and this machine lacks ${missing.join(', ')}; install what is missing and type the same again`;
 }
@@ -54,15 +55,4 @@ function install(): string | undefined {
   const { status, error } = spawnSync('npm', words, { env, stdio: ['ignore', 2, 2], timeout: LIMIT_MS, cwd: BENCH });
   if (status === 0 && isBuilt()) return undefined;
   return `npm ci in bench/ failed (${error?.message ?? `exit code ${status}`}), see above; put it right and type the same again`;
-}
-
-function isOnPath(name: string): boolean {
-  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
-    try {
-      accessSync(join(folder, name), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
 }
