@@ -44,11 +44,16 @@ export type InfluxdOptions = {
   readonly token?: string;
 };
 
+export type Influxd2Options = InfluxdOptions & {
+  /** Waits so long before it has what was written synced to the disk, as on a disk that takes so long for it. Default: 0. */
+  readonly syncDelayMs?: number;
+};
+
 export const DEFAULT_ORG = 'ENI';
 export const DEFAULT_BUCKET = 'battery1';
 
 /** InfluxDB 2. */
-export async function startInfluxd(options: InfluxdOptions = {}): Promise<RunningInfluxd> {
+export async function startInfluxd(options: Influxd2Options = {}): Promise<RunningInfluxd> {
   const binary = options.binary ?? (await influxdBinary(2));
   return start(options, setUpInfluxd, (folder, port) => ({
     program: binary,
@@ -61,6 +66,7 @@ export async function startInfluxd(options: InfluxdOptions = {}): Promise<Runnin
       '--reporting-disabled',
       '--ui-disabled',
       '--no-tasks',
+      `--storage-wal-fsync-delay=${options.syncDelayMs ?? 0}ms`,
     ],
     folder,
     listening: /msg=Listening .*transport=http .*port=(\d+)/,

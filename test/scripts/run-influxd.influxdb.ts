@@ -90,6 +90,20 @@ describe.each([
 });
 
 describe('a start', () => {
+  test('as on a slower disk has the server wait before it syncs, and any other does not', async () => {
+    const delayOf = async ({ url, token }: RunningInfluxd): Promise<unknown> => {
+      const answer = await fetch(`${url}/api/v2/config`, { headers: { authorization: `Token ${token}` } });
+      return Object(Object(await answer.json()).config)['storage-wal-fsync-delay'];
+    };
+    const slower = await startInfluxd({ syncDelayMs: 5 });
+    try {
+      expect(await delayOf(slower)).toBe('5ms');
+    } finally {
+      await slower.discard();
+    }
+    expect(await delayOf(await influxd.server())).toBe('0s');
+  });
+
   test('on a port that is taken says which, and what to type', async () => {
     const { port } = await influxd.server();
     expect(await refusal(startInfluxd({ folder: newFolder(), port }))).toMatch(
