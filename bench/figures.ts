@@ -3,10 +3,11 @@ import { execFile } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { benchChain } from './chain/bench-chain.ts';
 import { type Amphora, ROOT, residentMb, startScript, untilStored, withAmphora } from './child.ts';
 import { benchCold } from './cold/bench-cold.ts';
 import { type Figure, figure, quantile } from './figure.ts';
-import { benchInfluxChain } from './influxdb-chain.ts';
+import { benchInfluxQueries } from './influxdb-queries.ts';
 import { ackMs, getRate, jsonPost, postTimes, storedRate } from './loads.ts';
 import { benchQueries } from './queries/bench-queries.ts';
 import { benchViewers } from './viewers/bench-viewers.ts';
@@ -25,9 +26,8 @@ export const BENCHES: Readonly<Record<string, () => Promise<readonly Figure[]>>>
   'post-visible': benchPostVisible,
   livedata: benchLivedata,
   journal: benchJournal,
-  influxdb: benchInfluxChain,
-  queries: benchQueries,
-  viewers: benchViewers,
+  chain: benchChain,
+  queries: benchInfluxQueries,
   cold: benchCold,
 };
 

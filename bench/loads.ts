@@ -5,18 +5,28 @@ const CONNECTIONS = 16;
 const IN_FLIGHT = 20;
 const GETS = 3_000;
 const GETTERS = 8;
+const POSTERS = 8;
 
-/** Milliseconds until this many messages were acknowledged, without the load generator's own start. */
-export async function ackMs(mqttPort: number, messages: number): Promise<number> {
-  const { line, end } = await startScript('mqtt-load.ts', [mqttPort, messages, CONNECTIONS, IN_FLIGHT].map(String));
+/**
+ * Milliseconds until this many messages were acknowledged, without the load generator's own start. With the time of the first
+ * one they have the original demo's form.
+ */
+export async function ackMs(mqttPort: number, messages: number, demoFirstMs?: number): Promise<number> {
+  const numbers = [mqttPort, messages, CONNECTIONS, IN_FLIGHT, ...(demoFirstMs === undefined ? [] : [demoFirstMs])];
+  const { line, end } = await startScript('mqtt-load.ts', numbers.map(String));
   await end();
   const { ms }: { ms?: number } = { ...Object(line) };
   return ms ?? Number.NaN;
 }
 
 /** Messages a second, from the first one sent until `stored` resolves. */
-export async function storedRate(mqttPort: number, messages: number, stored: () => Promise<void>): Promise<number> {
-  const ms = await ackMs(mqttPort, messages);
+export async function storedRate(
+  mqttPort: number,
+  messages: number,
+  stored: () => Promise<void>,
+  demoFirstMs?: number,
+): Promise<number> {
+  const ms = await ackMs(mqttPort, messages, demoFirstMs);
   const ackedMs = performance.now();
   await stored();
   return (messages / (ms + performance.now() - ackedMs)) * 1000;
@@ -47,13 +57,26 @@ export async function postTimes(
 
 /** Answers a second. */
 export async function getRate(url: string): Promise<number> {
+  return answerRate(GETS, GETTERS, () => fetch(url));
+}
+
+/** The same of readings that are posted. */
+export async function postRate(url: string, posts: number): Promise<number> {
+  return answerRate(posts, POSTERS, async () => {
+    const response = await fetch(`${url}/charge`, jsonPost({ charge: 10.5, unit: 'kW' }));
+    if (response.status !== 200) throw new Error(`POST /charge was answered with ${response.status}`);
+    return response;
+  });
+}
+
+async function answerRate(requests: number, atATime: number, send: () => Promise<Response>): Promise<number> {
   const startMs = performance.now();
-  let asked = 0;
-  const ask = async (): Promise<void> => {
-    while (asked++ < GETS) await (await fetch(url)).arrayBuffer();
+  let sent = 0;
+  const sendOnwards = async (): Promise<void> => {
+    while (sent++ < requests) await (await send()).arrayBuffer();
   };
-  await Promise.all(Array.from({ length: GETTERS }, ask));
-  return (GETS / (performance.now() - startMs)) * 1000;
+  await Promise.all(Array.from({ length: atATime }, sendOnwards));
+  return (requests / (performance.now() - startMs)) * 1000;
 }
 
 export function jsonPost(body: unknown): RequestInit {
