@@ -18,6 +18,19 @@ export function parseJson(text: string): Parsed {
   const fault = structureFault(text);
   if (fault !== undefined) return { ok: false, reason: fault };
   try {
+    // V8's own parser takes a fifth of the time (measured). Of keys with a backslash it takes one for another (13.6, in Node 24).
+    if (!text.includes('\\'))
+      return {
+        ok: true,
+        value: JSON.parse(text),
+        get numberTexts() {
+          return numberTexts(parse(text));
+        },
+      };
+  } catch {
+    // The other parser has the better words for it.
+  }
+  try {
     const tree = parse(text);
     return { ok: true, value: plain(tree), numberTexts: numberTexts(tree) };
   } catch (error) {

