@@ -185,7 +185,10 @@ async function answerOf(
 ): Promise<InfluxAnswer> {
   let status = 0;
   let isSigned = false;
-  const signal = AbortSignal.timeout(timeoutMs);
+  // Not AbortSignal.timeout: every such signal goes off in the end, long after its answer, and makes an error with a stack.
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(), timeoutMs);
+  const { signal } = patience;
   const authorization = `Token ${token}`;
   const gzipThreshold = path.startsWith(COMPRESSED_PATH) ? GZIP_FROM_BYTES : Number.POSITIVE_INFINITY;
   const options = { method, headers: { ...headers, authorization }, gzipThreshold, signal };
@@ -209,6 +212,8 @@ async function answerOf(
       );
     const what = status === 0 ? 'does not answer' : 'broke off its answer';
     throw unavailable(`InfluxDB at ${url} ${what}: ${reasonOf(error)}`, error);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
