@@ -2,7 +2,7 @@
  * Lambda's poller of a queue: it gathers messages to batches, hands them to the function, and removes what the function
  * answered for. Where AWS leaves open how it does so, the constants below say what is done here.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { messageOf } from '../lambdas/aws/log.ts';
 import { batchAnswer } from './batch-answer.ts';
 import type { Clock } from './clock.ts';
@@ -37,9 +37,8 @@ export type EventSourceMapping = {
   readonly close: (patienceMs: number) => Promise<void>;
 };
 
-// The longest that SQS lets anybody wait, and the most that it hands out at once.
+// The longest that SQS lets anybody wait.
 const POLL_MS = 20_000;
-const RECEIVED_AT_ONCE = 10;
 // An event has 6 MB at most: no batch grows past this, and ten more of the longest messages still go in.
 const GATHERED_BYTES = 4_000_000;
 // "Lambda gradually backs off" when whole batches fail, in its own words: here the pause doubles.
@@ -67,15 +66,18 @@ export function startMapping(options: MappingOptions): EventSourceMapping {
 
   async function gather(): Promise<Batch> {
     const { batchSize, windowMs } = options;
-    const receive = async (wanted: number, waitMs: number): Promise<Batch> =>
-      queue.receive({ max: Math.min(RECEIVED_AT_ONCE, wanted), waitMs }, signal);
-    const batch = [...(await receive(batchSize, POLL_MS))];
-    const untilMs = clock.nowMs() + windowMs;
-    while (batch.length > 0 && batch.length < batchSize && bytesOf(batch) < GATHERED_BYTES) {
-      const more = await receive(batchSize - batch.length, Math.max(0, untilMs - clock.nowMs()));
+    const batch: ReceivedMessage[] = [];
+    let bytes = 0;
+    const receive = async (waitMs: number): Promise<boolean> => {
+      const enoughBytes = GATHERED_BYTES - bytes;
+      const more = await queue.receive({ max: batchSize - batch.length, enoughBytes, waitMs }, signal);
       batch.push(...more);
-      if (more.length === 0) break;
-    }
+      bytes += bytesOf(more);
+      return more.length > 0 && batch.length < batchSize && bytes < GATHERED_BYTES;
+    };
+    let isOpen = await receive(POLL_MS);
+    const untilMs = clock.nowMs() + windowMs;
+    while (isOpen) isOpen = await receive(Math.max(0, untilMs - clock.nowMs()));
     return batch;
   }
 
@@ -161,7 +163,7 @@ function sqsRecord(message: ReceivedMessage, { queueArn, region }: Pick<MappingO
       ApproximateFirstReceiveTimestamp: String(firstReceivedAtMs),
     },
     messageAttributes: {},
-    md5OfBody: createHash('md5').update(body).digest('hex'),
+    md5OfBody: hash('md5', body),
     eventSource: 'aws:sqs',
     eventSourceARN: queueArn,
     awsRegion: region,

@@ -32,6 +32,8 @@ export type Sending = { readonly queue: string; readonly messageId: string; read
 export type Taking = {
   readonly queue: string;
   readonly max: number;
+  /** No more are taken than ten behind those that have so many bytes. Default: ten at most. */
+  readonly enoughBytes?: number | undefined;
   readonly visibilityMs: number;
   readonly redrive: Redrive | undefined;
 };
@@ -80,6 +82,7 @@ const SCHEMA = `
 `;
 // The log's file keeps its largest size for ever unless told otherwise.
 const WAL_KEPT_BYTES = 64 * 1024 * 1024;
+const READ_AT_ONCE = 10;
 
 type Row = {
   readonly id: number;
@@ -97,6 +100,8 @@ export function openQueueFile(path: string): QueueFile {
   const db = openDatabase(path);
   const identity = identityOf(path);
   const sql = {
+    begin: db.prepare('BEGIN IMMEDIATE'),
+    commit: db.prepare('COMMIT'),
     put: db.prepare(
       'INSERT INTO message (queue, message_id, body, sent_at_ms, visible_at_ms) VALUES (?, ?, ?, ?4, ?4)',
     ),
@@ -137,14 +142,18 @@ export function openQueueFile(path: string): QueueFile {
     if (known !== undefined) sizes.set(queue, known + by);
   };
 
+  let synchronous: 'FULL' | 'NORMAL' | undefined;
+
   // Only a sender must find again after a loss of power what it was told: of the rest the worst is that a message comes twice.
   function transaction<T>(sync: 'FULL' | 'NORMAL', work: () => T): T {
     // SQLite goes on writing into a file that was removed, and what it accepts there is gone with the process.
     if (identityOf(path) !== identity) throw new Error(`${path} was removed or replaced while in use`);
-    db.exec(`PRAGMA synchronous = ${sync}; BEGIN IMMEDIATE`);
+    if (synchronous !== sync) db.exec(`PRAGMA synchronous = ${sync}`);
+    synchronous = sync;
+    sql.begin.run();
     try {
       const result = work();
-      db.exec('COMMIT');
+      sql.commit.run();
       return result;
     } catch (error) {
       if (db.isTransaction) db.exec('ROLLBACK');
@@ -169,14 +178,21 @@ export function openQueueFile(path: string): QueueFile {
     };
   }
 
-  function take({ queue, max, visibilityMs, redrive }: Taking, nowMs: number) {
+  function take({ queue, max, enoughBytes = 0, visibilityMs, redrive }: Taking, nowMs: number) {
+    const messages: ReceivedMessage[] = [];
     let moved = 0;
-    for (;;) {
-      const rows = visibleRows(queue, nowMs, max);
+    for (let bytes = 0; ; ) {
+      const wanted = Math.min(READ_AT_ONCE, max - messages.length);
+      const rows = visibleRows(queue, nowMs, wanted);
       const dead = rows.filter(({ receives }) => redrive !== undefined && receives >= redrive.maxReceiveCount);
-      if (dead.length === 0) return { messages: rows.map((row) => takeRow(row, visibilityMs, nowMs)), moved };
       for (const { id } of dead) sql.bury.run(redrive?.deadLetterQueue ?? '', nowMs, id);
       moved += dead.length;
+      if (dead.length > 0) continue;
+      for (const row of rows) {
+        messages.push(takeRow(row, visibilityMs, nowMs));
+        bytes += Buffer.byteLength(row.body);
+      }
+      if (rows.length < wanted || messages.length >= max || bytes >= enoughBytes) return { messages, moved };
     }
   }
 

@@ -7,7 +7,14 @@ import { randomUUID } from 'node:crypto';
 import { messageOf } from '../../lambdas/aws/log.ts';
 import { AmphoraError } from '../../lambdas/failures/amphora-error.ts';
 import type { Clock } from '../clock.ts';
-import { openQueueFile, type QueueCounts, type QueueFile, type ReceivedMessage, type Redrive } from './queue-file.ts';
+import {
+  openQueueFile,
+  type QueueCounts,
+  type QueueFile,
+  type ReceivedMessage,
+  type Redrive,
+  type Taking,
+} from './queue-file.ts';
 
 export type QueueSettings = {
   /** Names it in the file. */
@@ -23,6 +30,8 @@ export type QueueSettings = {
 export type Receive = {
   /** 1 … 10. */
   readonly max: number;
+  /** For a poller in this process, which needs not ask a hundred times for a thousand: `max` has no bound, and these bytes are enough. */
+  readonly enoughBytes?: number;
   /** Long poll: how long to wait for the first message. */
   readonly waitMs?: number;
   /** Default: the queue's own. */
@@ -121,12 +130,18 @@ export function openQueues(path: string, clock: Clock): Queues {
       const isOver = (signal: AbortSignal): boolean => signal.aborted || closing.signal.aborted;
       return {
         send: async (body) => send(settings.name, body),
-        receive: async ({ max, waitMs = 0, visibilityMs = settings.visibilityMs }, signal = closing.signal) => {
-          if (!Number.isInteger(max) || max < 1 || max > MAX_RECEIVED)
+        receive: async (
+          { max, enoughBytes, waitMs = 0, visibilityMs = settings.visibilityMs },
+          signal = closing.signal,
+        ) => {
+          if (!Number.isInteger(max) || max < 1 || (max > MAX_RECEIVED && enoughBytes === undefined))
             throw refused(`1 to ${MAX_RECEIVED} messages can be received at once, not ${max}`);
           const untilMs = clock.nowMs() + waitMs;
           while (!isOver(signal)) {
-            const messages = taken({ path, file, settings, wake, nowMs: clock.nowMs() }, max, visibilityMs);
+            const messages = taken(
+              { path, file, settings, wake, nowMs: clock.nowMs() },
+              { max, enoughBytes, visibilityMs },
+            );
             const leftMs = untilMs - clock.nowMs();
             if (messages.length > 0 || leftMs <= 0) return messages;
             const nextMs = told(path, () => file.nextVisibleAtMs(settings.name, clock.nowMs())) ?? untilMs;
@@ -177,12 +192,12 @@ type Place = {
   readonly nowMs: number;
 };
 
-function taken(place: Place, max: number, visibilityMs: number): readonly ReceivedMessage[] {
+function taken(place: Place, how: Pick<Taking, 'max' | 'enoughBytes' | 'visibilityMs'>): readonly ReceivedMessage[] {
   const { path, file, settings, wake, nowMs } = place;
   const { name: queue, redrive } = settings;
   return told(path, () => {
     expire(file, settings, nowMs);
-    const { messages, moved } = file.take({ queue, max, visibilityMs, redrive }, nowMs);
+    const { messages, moved } = file.take({ ...how, queue, redrive }, nowMs);
     if (redrive !== undefined && moved > 0) wake(redrive.deadLetterQueue);
     return messages;
   });
