@@ -145,7 +145,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   function admit(client: Client, message: IncomingMessage, done: (error?: Error | null) => void): void {
     const connection = connections.get(client.conn);
     connection?.door.hold();
-    const accepted = acceptOnce(message).finally(() => connection?.door.release());
+    const accepted = acceptOnce(message, connection?.door);
     // [MQTT-4.6.0-2]: PUBACKs go out in the order of the PUBLISHes, whichever was accepted first.
     // Nothing is handed on: results inside results would be a chain as long as the connection is old.
     const turn = Promise.all([accepted, connection?.lastAck]).then(() => {});
@@ -159,9 +159,9 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     );
   }
 
-  async function acceptOnce(message: IncomingMessage): Promise<void> {
+  async function acceptOnce(message: IncomingMessage, door: Door | undefined): Promise<void> {
     const { topic, qos, clientId } = message;
-    const acceptance = (async () => accept(message))();
+    const acceptance = accept(message);
     pending.add(acceptance);
     try {
       await acceptance;
@@ -170,6 +170,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       throw cause;
     } finally {
       pending.delete(acceptance);
+      door?.release();
     }
   }
 

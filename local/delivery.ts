@@ -77,12 +77,16 @@ export function delivery({ rules, journal, nowMs, log, checkpoint }: DeliveryOpt
   let isRefusing = false;
   let uncovered: JournalRecord[] = [];
 
-  // The place is taken before the write: a thousand senders of one turn must not all see room for themselves.
-  async function takePlace(signal?: AbortSignal): Promise<void> {
+  // The place is taken before the write: a thousand senders of one turn must not all see room for themselves. Undefined: at
+  // once, as nearly always.
+  function takePlace(signal?: AbortSignal): Promise<void> | undefined {
     if (signal?.aborted === true) throw notTaken();
-    if (waiting < MAX_PENDING) waiting += 1;
-    else if (isRefusing) throw notTaken();
-    else await new Promise<void>((resolve, reject) => senders.push(senderOf(resolve, reject, signal)));
+    if (waiting < MAX_PENDING) {
+      waiting += 1;
+      return undefined;
+    }
+    if (isRefusing) throw notTaken();
+    return new Promise((resolve, reject) => senders.push(senderOf(resolve, reject, signal)));
   }
 
   function senderOf(take: () => void, reject: (reason: AmphoraError) => void, signal?: AbortSignal): Sender {
@@ -111,7 +115,8 @@ export function delivery({ rules, journal, nowMs, log, checkpoint }: DeliveryOpt
   async function accept(message: Incoming, signal?: AbortSignal): Promise<void> {
     const matching = rulesOf(message.topic);
     if (matching.length === 0) return tellOnce(message);
-    await takePlace(signal);
+    const place = takePlace(signal);
+    if (place !== undefined) await place;
     try {
       const record = await journal.append({ ...message, receivedAt: nowMs(), traceId: randomUUID() });
       void hand(record, matching);
@@ -203,10 +208,11 @@ async function invokeAll(
 ): Promise<boolean> {
   const { topic, payload, clientId, receivedAt, traceId } = message;
   const event = { payload, topic, receivedAtMs: receivedAt, traceId, ...(clientId === undefined ? {} : { clientId }) };
-  const done = await Promise.all(
-    matching.flatMap(({ rule, targets }) =>
-      targets.map(({ name, invoke }) => invoke(evaluate(rule, event), scheduleOf?.(name))),
-    ),
-  );
-  return done.every(Boolean);
+  const invoked: Promise<boolean>[] = [];
+  for (const { rule, targets } of matching)
+    for (const { name, invoke } of targets) invoked.push(invoke(evaluate(rule, event), scheduleOf?.(name)));
+  const [only] = invoked;
+  // As nearly always.
+  if (only !== undefined && invoked.length === 1) return only;
+  return (await Promise.all(invoked)).every(Boolean);
 }

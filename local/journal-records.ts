@@ -28,12 +28,13 @@ const MARK = /^\{"mark":"([0-9a-f]{16})",/;
 const MARK_BYTES = '{"mark":"0123456789abcdef",'.length;
 
 /** `mark`: 16 hexadecimal digits. */
-export function encodeRecord({ payload, ...about }: JournalMessage, mark: string): Buffer {
-  const head = Buffer.from(`${JSON.stringify({ mark, ...about })}\n`);
-  const record = Buffer.allocUnsafe(HEADER_BYTES + head.length + payload.length);
-  head.copy(record, HEADER_BYTES);
-  payload.copy(record, HEADER_BYTES + head.length);
-  record.writeUInt32LE(head.length + payload.length, 0);
+export function encodeRecord({ payload, topic, clientId, receivedAt, traceId }: JournalMessage, mark: string): Buffer {
+  const head = `${JSON.stringify({ mark, topic, clientId, receivedAt, traceId })}\n`;
+  const headBytes = Buffer.byteLength(head);
+  const record = Buffer.allocUnsafe(HEADER_BYTES + headBytes + payload.length);
+  record.write(head, HEADER_BYTES);
+  payload.copy(record, HEADER_BYTES + headBytes);
+  record.writeUInt32LE(headBytes + payload.length, 0);
   record.writeUInt32LE(crc32(record.subarray(HEADER_BYTES)), 4);
   return record;
 }

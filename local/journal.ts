@@ -222,17 +222,15 @@ function writeTo({ folder, segments, notes, firstNumber, durable, maxBytes }: St
   }
 
   return {
-    append: async (message) => {
-      const bytes = encodeRecord(message, mark);
-      if (heldBytes + notes.bytes() + bytes.length > maxBytes) throw fullError(maxBytes);
-      heldBytes += bytes.length;
-      const written = new Promise<JournalRecord>((resolve, reject) =>
-        waiting.push({ message, bytes, resolve, reject }),
-      );
-      // Begun a turn of the queue later, so that the messages of this one join the group.
-      flushing ??= Promise.resolve().then(flush);
-      return written;
-    },
+    append: (message) =>
+      new Promise((resolve, reject) => {
+        const bytes = encodeRecord(message, mark);
+        if (heldBytes + notes.bytes() + bytes.length > maxBytes) throw fullError(maxBytes);
+        heldBytes += bytes.length;
+        waiting.push({ message, bytes, resolve, reject });
+        // Begun a turn of the queue later, so that the messages of this one join the group.
+        flushing ??= Promise.resolve().then(flush);
+      }),
     trim,
     close: async () => {
       await Promise.all([flushing, notes.settled()]);

@@ -40,7 +40,8 @@ export function indexFilters<T>(entries: Iterable<{ readonly filter: string; rea
     const exact = fixed.get(topic) ?? [];
     const topicLevels = topic.split('/');
     const loose = wild.filter((entry) => matchesLevels(entry.levels, topic, topicLevels));
-    return [...exact, ...loose].toSorted((a, b) => a.rank - b.rank).map((entry) => entry.value);
+    const all = exact.length === 0 ? loose : [...exact, ...loose].toSorted((a, b) => a.rank - b.rank);
+    return all.map((entry) => entry.value);
   };
 }
 
