@@ -27,6 +27,7 @@ export const ASSUMPTIONS = {
   seriesMs: ms(215, 'GET /read for the chart'),
   rowsMs: ms(65, 'GET /read for the table'),
   batteriesMs: ms(70, 'GET /batteries'),
+  statusMs: ms(100, 'GET /status, which asks database, queues and quarantine at once (not measured)'),
   sessionMs: ms(120, 'a new access token for the page (not measured)'),
   redriveStartMs: ms(600, 'the start of redrive, whose environment is gone after a quarter of an hour (not measured)'),
   redriveQueueMs: ms(1000, 'redrive, for each queue: it waits a second for messages'),
@@ -45,6 +46,7 @@ export const ASSUMPTIONS = {
   seriesBytes: bytes(5800, 'the same of the chart of 15 minutes, 5508 measured'),
   rowsBytes: bytes(14_100, 'the same of the table of 15 minutes at 10 s, 15 333 measured for 100 rows'),
   batteriesBytes: bytes(430, 'the same of GET /batteries, 132 measured'),
+  statusBytes: bytes(500, 'the same of GET /status'),
   sessionBytes: bytes(2000, 'the same of a new access token'),
   pageBytes: bytes(90_000, 'the page itself, compressed, with what it loads'),
 
@@ -54,6 +56,13 @@ export const ASSUMPTIONS = {
     atMost: 24,
     means:
       'how long somebody moves a mouse at an open page at least every five minutes; in the others it asks every half minute',
+  },
+  rowsHours: {
+    amount: 24,
+    unit: 'hours a day',
+    atMost: 24,
+    means:
+      'how long the first of the rows below the chart is in view, as on a screen of 1280 × 800 and on no phone: only then are they asked for with each chart',
   },
   pageLoads: { amount: 30, unit: 'a month', means: 'how often an open page is loaded' },
   pageRequests: { amount: 6, unit: 'requests', means: 'of one load' },

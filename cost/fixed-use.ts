@@ -4,9 +4,9 @@ import type { StackInventory } from './parse-template.ts';
 import { FREE_DASHBOARD_METRICS, HOURS_PER_MONTH, IDLE_POLLS_PER_MONTH } from './prices.ts';
 import { computing, logging, type Use } from './use.ts';
 
-// lambdas/aws/secret-token.ts asks again after five minutes, in each function that is in use: the writer, and for a page two.
+// lambdas/aws/secret-token.ts asks again after five minutes, in each function that is in use: the writer, and for a page three.
 const SECRET_READS_PER_MONTH = HOURS_PER_MONTH * 12;
-const READERS_OF_A_PAGE = 2;
+const READERS_OF_A_PAGE = 3;
 
 export function fixedUses(inventory: StackInventory, viewers: number, assume: Assume): readonly Use[] {
   const fixed = (what: string, price: Use['price'], count: number): Use => ({ group: 'fixed', what, price, count });

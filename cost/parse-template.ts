@@ -5,7 +5,7 @@ export type FunctionSize = { readonly memoryGb: number; readonly isArm: boolean;
 /** A queue before the writer. */
 export type Buffer = { readonly batchMessages: number; readonly windowS: number };
 
-export type BilledFunction = 'writer' | 'ingest' | 'livedata' | 'read' | 'session' | 'redrive';
+export type BilledFunction = 'writer' | 'ingest' | 'livedata' | 'read' | 'status' | 'session' | 'redrive';
 
 export type StackInventory = {
   readonly types: readonly string[];
@@ -100,15 +100,16 @@ function functionsOf(ofType: OfType): StackInventory['functions'] | string {
     ingest: behind('POST /batteries/{id}/telemetry'),
     livedata: behind('GET /livedata'),
     read: behind('GET /read'),
+    status: behind('GET /status'),
     session: behind('POST /session/refresh'),
     redrive: behind(REDRIVE_ROUTE),
   };
-  const { writer, ingest, livedata, read, session, redrive } = found;
-  if (!writer || !ingest || !livedata || !read || !session || !redrive) {
+  const { writer, ingest, livedata, read, status, session, redrive } = found;
+  if (!writer || !ingest || !livedata || !read || !status || !session || !redrive) {
     const missing = Object.entries(found).flatMap(([name, size]) => (size === undefined ? [name] : []));
     return `no ${missing.join(', ')} is in it`;
   }
-  return { writer, ingest, livedata, read, session, redrive };
+  return { writer, ingest, livedata, read, status, session, redrive };
 }
 
 const REDRIVE_ROUTE = 'POST /redrive';

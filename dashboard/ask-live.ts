@@ -4,10 +4,10 @@ import type { Battery, Config, Live } from './answers.ts';
 import { type Answer, askConfig, openApi } from './api.ts';
 import type { SessionAsker } from './ask-session.ts';
 import { firstArrival, homeBattery } from './choice.ts';
-import { pollDelayMs, retryDelayMs } from './poll.ts';
+import { newestMs, paceMs, presence } from './pace.ts';
+import { quietDelayMs, retryDelayMs } from './poll.ts';
 import { type State, showBattery } from './state.ts';
 
-const LIST_MS = 30_000;
 const HURRY_MS = 150;
 const HURRIED_FOR_MS = 2000;
 /** Until somebody signs in, which makes it ask at once. */
@@ -35,8 +35,8 @@ export function liveAsker(
     if (state.session.value.kind === 'asking') return entered(await session.enter());
     if (isOut()) return SIGNED_OUT_MS;
     const battery = state.shown.value;
-    const isListDue =
-      state.isWaiting.value !== false || clockMs() - (state.batteries.value?.receivedAtMs ?? 0) > LIST_MS;
+    const listAgeMs = clockMs() - (state.batteries.value?.receivedAtMs ?? 0);
+    const isListDue = state.isWaiting.value !== false || listAgeMs > quietDelayMs(presence(state, clockMs()));
     const [live, list] = await Promise.all([
       battery === undefined ? undefined : api.live(battery),
       isListDue ? api.batteries() : undefined,
@@ -125,21 +125,4 @@ export function liveAsker(
       heard = { atMs: clockMs(), newestAtMs: newestMs(state) };
     },
   };
-}
-
-/** Event time of the newest value shown; 0 before the first. */
-export function newestMs({ live }: State): number {
-  const values = [...(live.value?.value.valueByField.values() ?? [])];
-  return values.reduce((newest, value) => (value.kind === 'known' ? Math.max(newest, value.atMs) : newest), 0);
-}
-
-export function paceMs(state: State, nowMs: number): number {
-  const { config, isWaiting, live, lastInputAtMs } = state;
-  // Without a battery of one's own, and before the first value of the one that is shown, the wait is for a first reading.
-  const isFirstDue = isWaiting.value === true || newestMs(state) === 0;
-  return pollDelayMs({
-    periodS: isFirstDue ? 0 : (live.value?.value.periodS ?? 0),
-    minPollSeconds: config.value?.config.minPollSeconds ?? 1,
-    idleMs: nowMs - lastInputAtMs.value,
-  });
 }

@@ -4,15 +4,16 @@ import { render } from 'preact';
 import { readAddress, writeAddress } from './address.ts';
 import { hearArrivals } from './arrivals.ts';
 import { historyAsker, historyKey } from './ask-history.ts';
-import { liveAsker, newestMs } from './ask-live.ts';
+import { liveAsker } from './ask-live.ts';
 import { sessionAsker } from './ask-session.ts';
 import { statusAsker, statusKey } from './ask-status.ts';
 import type { ChartKind } from './chart-plots.ts';
 import { homeBattery } from './choice.ts';
 import { terminalOf } from './first-lines.ts';
 import type { Cursor } from './history.tsx';
+import { valuesKey } from './pace.ts';
 import { type Actions, Page, type View } from './page.tsx';
-import { AWAY_MS, keepAsking } from './poll.ts';
+import { AWAY_MS, askWhenDue, keepAsking } from './poll.ts';
 import { sleepProofClock } from './quality.ts';
 import { around, picked, type Range, stepped, type Window, zoomed } from './range.ts';
 import { SIGNED_OUT_TITLE, titleText } from './sentence.ts';
@@ -123,6 +124,7 @@ const actions: Actions = {
   onTable: () => (state.isTable.value = !state.isTable.value),
   onCursor: (cursor: Cursor | undefined) => (state.cursor.value = cursor),
   onWidth: (widthPx: number) => (state.widthPx.value = widthPx),
+  onRowsInView: (areInView: boolean) => (state.areRowsInView.value = areInView),
 };
 
 const topicRoot = computed(() => state.config.value?.config.topicRoot ?? '');
@@ -189,16 +191,13 @@ const statusWanted = computed(() => statusKey(state));
 effect(() => {
   if (statusWanted.value !== '') untracked(status.askNow);
 });
-const newest = computed(() => newestMs(state));
-let due: number | undefined;
-const EARLY_MS = 50;
+const values = computed(() => valuesKey(state));
+const hearNews = askWhenDue({ ...historyOf, askNow: history.askNow }, timers);
 effect(() => {
-  if (newest.value === 0 || due !== undefined) return;
-  due = window.setTimeout(() => {
-    due = undefined;
-    // Unless it was asked meanwhile, which the reading was in time for. Timers may run a moment early.
-    if (historyOf.dueInMs() < EARLY_MS) history.askNow();
-  }, untracked(historyOf.dueInMs));
+  if (values.value !== '') untracked(hearNews);
+});
+effect(() => {
+  if (state.areRowsInView.value && untracked(historyOf.areRowsOld)) untracked(history.askNow);
 });
 
 const isVisible = signal(!document.hidden);

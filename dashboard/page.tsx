@@ -53,6 +53,7 @@ export type Actions = HistoryActions &
     readonly onRemove: () => void;
     readonly onSignIn: () => void;
     readonly onSignOut: () => void;
+    readonly onRowsInView: (areInView: boolean) => void;
   };
 
 const WAITED_FOR = 'default';
@@ -105,7 +106,7 @@ function Readings({ view, actions }: Props) {
     [battery, isSimulated, coarseNowMs, range, kind, isTable, series, model, cursor, theme],
   );
   const rowsPart = useMemo(
-    () => <Rows {...past} rows={rows} units={unitsOf(state)} />,
+    () => <Rows {...past} rows={rows} units={unitsOf(state)} onInView={actions.onRowsInView} />,
     [battery, isSimulated, coarseNowMs, rows],
   );
   return (

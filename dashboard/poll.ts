@@ -14,6 +14,17 @@ export function pollDelayMs({ periodS, minPollSeconds, idleMs }: Pace): number {
   return Math.max(wantedMs, minPollSeconds * 1000);
 }
 
+const QUIET_MS = 30_000;
+const QUIET_AWAY_MS = 5 * 60_000;
+
+/**
+ * The chart, its table and the list of batteries, while nothing new is seen: for what arrives late or from elsewhere, and because
+ * time moves on. What is new in the battery's values sets the chart's question off by itself.
+ */
+export function quietDelayMs({ minPollSeconds, idleMs }: Omit<Pace, 'periodS'>): number {
+  return Math.max(idleMs > AWAY_MS ? QUIET_AWAY_MS : QUIET_MS, minPollSeconds * 1000);
+}
+
 const STATUS_MS = 30_000;
 const STATUS_AWAY_MS = 5 * 60_000;
 const STATUS_LOCAL_MS = 10_000;
@@ -85,4 +96,31 @@ export function keepAsking(ask: () => Promise<number>, { nowMs, isHidden, setTim
       if (timer !== undefined) clearTimer(timer);
     },
   };
+}
+
+// Timers may run a moment early.
+const EARLY_MS = 50;
+
+export type News = {
+  readonly isNew: () => boolean;
+  /** After how long it is worth a question. */
+  readonly dueInMs: () => number;
+  readonly askNow: () => void;
+};
+
+/** Told of something new, however often, it is asked for once and as soon as it is due, unless it was asked for meanwhile. */
+export function askWhenDue({ isNew, dueInMs, askNow }: News, { setTimer }: Pick<Timers, 'setTimer'>): () => void {
+  let isWaiting = false;
+
+  function wait(): void {
+    if (isWaiting || !isNew()) return;
+    isWaiting = true;
+    setTimer(() => {
+      isWaiting = false;
+      if (dueInMs() > EARLY_MS) wait();
+      else if (isNew()) askNow();
+    }, dueInMs());
+  }
+
+  return wait;
 }

@@ -1,4 +1,5 @@
 /** The newest raw rows, as stored. */
+import { useEffect, useRef } from 'preact/hooks';
 import type { Row } from './answers.ts';
 import { columnOf, countText, DASH, inOrder, rawText, timeText } from './format.ts';
 import { Simulated } from './marks.tsx';
@@ -9,14 +10,25 @@ type Props = {
   readonly isSimulated: boolean;
   readonly serverNowMs: number | undefined;
   readonly units: ReadonlyMap<string, string>;
+  readonly onInView: (areInView: boolean) => void;
 };
 
 const LIKELY = new Set(['charge', 'discharge', 'power']);
 
-export function Rows({ battery, rows, isSimulated, serverNowMs, units }: Props) {
+export function Rows({ battery, rows, isSimulated, serverNowMs, units, onInView }: Props) {
+  const section = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (section.current === null) return undefined;
+    const observer = new IntersectionObserver((entries) => onInView(entries.at(-1)?.isIntersecting === true));
+    observer.observe(section.current);
+    return () => {
+      observer.disconnect();
+      onInView(false);
+    };
+  }, [onInView]);
   const fields = columnsOf(rows ?? []);
   return (
-    <section class="rows" aria-labelledby="rows">
+    <section class="rows" aria-labelledby="rows" ref={section}>
       <h2 id="rows">
         Rows {isSimulated && <Simulated />}
         <span class="note">{rows === undefined ? '' : `newest ${countText(rows.length)} of the range`}</span>
@@ -37,8 +49,8 @@ export function Rows({ battery, rows, isSimulated, serverNowMs, units }: Props) 
               </tr>
             </thead>
             <tbody>
-              {rows.map((row, i) => (
-                <tr key={`${row.at} ${i}`}>
+              {keyed(rows).map(({ row, key }) => (
+                <tr key={key}>
                   <th scope="row">
                     <time dateTime={row.at}>{timeText(row.atMs, serverNowMs, 'millisecond')}</time>
                   </th>
@@ -66,6 +78,16 @@ export function Rows({ battery, rows, isSimulated, serverNowMs, units }: Props) 
       )}
     </section>
   );
+}
+
+// Several may be of one moment. By their places in the list each would be another one as soon as a newer one comes.
+function keyed(rows: readonly Row[]): readonly { readonly row: Row; readonly key: string }[] {
+  const countByTime = new Map<string, number>();
+  return rows.map((row) => {
+    const count = countByTime.get(row.at) ?? 0;
+    countByTime.set(row.at, count + 1);
+    return { row, key: `${row.at} ${count}` };
+  });
 }
 
 function columnsOf(rows: readonly Row[]): readonly string[] {

@@ -46,6 +46,8 @@ export type State = {
   readonly cursor: Signal<Cursor | undefined>;
   readonly series: Signal<(Received<Series> & { readonly serverNowMs: number }) | undefined>;
   readonly rows: Signal<Received<readonly Row[]> | undefined>;
+  /** Below the chart one seldom sees them. */
+  readonly areRowsInView: Signal<boolean>;
   /** How Amphora itself does; undefined: it does not say. */
   readonly status: Signal<Received<Status> | undefined>;
   /** The part of it that is being looked at. */
@@ -87,6 +89,7 @@ export function createState(address: URLSearchParams, nowMs: number): State {
     cursor: signal(undefined),
     series,
     rows: signal(undefined),
+    areRowsInView: signal(false),
     status: signal(undefined),
     openPart: signal(undefined),
     quarantined: signal(undefined),

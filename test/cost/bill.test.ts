@@ -173,6 +173,43 @@ describe('what a million readings cost', () => {
   });
 });
 
+describe('an hour of a page', () => {
+  const HOURS_PER_MONTH = 730;
+  const assumingNoLoads = (text: string): Parameters<typeof bill>[2] => {
+    const given = assuming(['pageLoads=0', ...(text === '' ? [] : [text])].join());
+    if (!given.ok) throw new Error(given.reason);
+    return given.assume;
+  };
+  const asksAnHour = (text: string, load: Partial<Load> = {}): number => {
+    const { lines } = bill(plain('direct'), { ...ONE_HOME, ...load }, assumingNoLoads(text));
+    return Number(lines.find(({ what }) => what === 'requests to the API')?.count) / HOURS_PER_MONTH;
+  };
+
+  // test/dashboard/ask-history.test.ts counts the page's own questions for chart and rows.
+  test.each([
+    [
+      'of a battery that sends every 10 s: values 720, charts 360, rows 360, lists 120, states 120, tokens 4',
+      '',
+      {},
+      1684,
+    ],
+    ['with its rows out of view: no rows', 'rowsHours=0', {}, 1324],
+    ['that nobody touches: values 120, charts 120, rows 12, lists 12, states 12, tokens 4', 'watchedHours=0', {}, 280],
+    ['of one that sends every minute: a chart each, and one between', 'rowsHours=0', { periodS: 60 }, 120 + 120 + 244],
+    ['of one that sends six at once: the same charts', 'rowsHours=0', { perMessage: 6 }, 720 + 120 + 244],
+    ['of one that sends every second: as fast as it may', 'rowsHours=0', { periodS: 1 }, 720 + 720 + 244],
+  ])('%s', (_, text, load, requests) => {
+    expect(asksAnHour(text, load)).toBeCloseTo(requests, 6);
+  });
+
+  test('asks of each state the queues and the quarantine', () => {
+    const countOf = (what: string): number =>
+      Number(bill(plain('buffered'), ONE_HOME, assume).lines.find((line) => line.what === what)?.count);
+    expect(countOf('lists of the quarantine')).toBe(120 * HOURS_PER_MONTH);
+    expect(countOf('queues it asks')).toBe(4 * 120 * HOURS_PER_MONTH);
+  });
+});
+
 describe('what is said before a deploy', () => {
   const STANDING = ['alarmedMetric', 'secret', 'endpointHour', 'machineClient'];
 

@@ -97,7 +97,7 @@ describe('a template that is not understood', () => {
       'no functions',
       'AWS::Lambda::Function',
       () => undefined,
-      /^no writer, ingest, livedata, read, session, redrive is in it$/,
+      /^no writer, ingest, livedata, read, status, session, redrive is in it$/,
     ],
     [
       'a schedule of a month',

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { keepAsking, pollDelayMs, retryDelayMs, type Timers } from '../../dashboard/poll.ts';
+import { askWhenDue, keepAsking, pollDelayMs, quietDelayMs, retryDelayMs } from '../../dashboard/poll.ts';
+import { fakeTimers } from './fake-timers.ts';
 
 describe('pollDelayMs', () => {
   const delay = (periodS: number, idleMs = 0, minPollSeconds = 1): number =>
@@ -19,47 +20,17 @@ describe('pollDelayMs', () => {
   });
 });
 
+test('what nothing new tells of is asked for every 30 s, and every five minutes while nobody is there', () => {
+  expect(quietDelayMs({ minPollSeconds: 1, idleMs: 300_000 })).toBe(30_000);
+  expect(quietDelayMs({ minPollSeconds: 1, idleMs: 300_001 })).toBe(300_000);
+  expect(quietDelayMs({ minPollSeconds: 60, idleMs: 0 })).toBe(60_000);
+});
+
 test('failures are waited out longer and longer, up to 30 s', () => {
   expect([1, 2, 3, 4, 5, 6, 7, 99].map(retryDelayMs)).toEqual([
     1000, 2000, 5000, 10_000, 20_000, 30_000, 30_000, 30_000,
   ]);
 });
-
-/** Time that moves only when told to. */
-function fakeTimers() {
-  let nowMs = 0;
-  let nextId = 1;
-  const due = new Map<number, { readonly atMs: number; readonly run: () => void }>();
-  const page = { isHidden: false };
-  const timers: Timers = {
-    nowMs: () => nowMs,
-    isHidden: () => page.isHidden,
-    setTimer: (run, delayMs) => {
-      due.set(nextId, { atMs: nowMs + delayMs, run });
-      nextId += 1;
-      return nextId - 1;
-    },
-    clearTimer: (timer) => void due.delete(timer),
-  };
-  /** Lets promises settle in between, as a browser would. */
-  async function pass(ms: number): Promise<void> {
-    const untilMs = nowMs + ms;
-    for (;;) {
-      await settle();
-      const next = [...due].filter(([, { atMs }]) => atMs <= untilMs).sort(([, a], [, b]) => a.atMs - b.atMs)[0];
-      if (next === undefined) break;
-      due.delete(next[0]);
-      nowMs = next[1].atMs;
-      next[1].run();
-    }
-    nowMs = untilMs;
-  }
-  return { timers, page, pass };
-}
-
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
-}
 
 describe('keepAsking', () => {
   test('asks again after what the answer says, from question to question', async () => {
@@ -119,5 +90,66 @@ describe('keepAsking', () => {
     asking.askNow();
     await pass(10_000);
     expect(count).toBe(1);
+  });
+});
+
+describe('askWhenDue', () => {
+  function heard() {
+    const { timers, pass } = fakeTimers();
+    const at = { askedMs: Number.NEGATIVE_INFINITY, newMs: 0 };
+    const askedAtMs: number[] = [];
+    const askNow = (): void => {
+      at.askedMs = timers.nowMs();
+      askedAtMs.push(at.askedMs);
+    };
+    const hear = askWhenDue(
+      {
+        isNew: () => at.newMs > at.askedMs,
+        dueInMs: () => Math.max(0, at.askedMs + 2000 - timers.nowMs()),
+        askNow,
+      },
+      timers,
+    );
+    const news = (): void => {
+      at.newMs = timers.nowMs();
+      hear();
+    };
+    return { pass, news, askNow, askedAtMs };
+  }
+
+  test('asks at once for what is new, and for much that is new no faster than it is due', async () => {
+    const { pass, news, askedAtMs } = heard();
+    news();
+    await pass(100);
+    for (let i = 0; i < 9; i += 1) {
+      await pass(500);
+      news();
+    }
+    await pass(10_000);
+    expect(askedAtMs).toEqual([0, 2000, 4000, 6000]);
+  });
+
+  test('asks for nothing that another question was in time for', async () => {
+    const { pass, news, askNow, askedAtMs } = heard();
+    askNow();
+    await pass(500);
+    news();
+    await pass(500);
+    askNow();
+    await pass(10_000);
+    expect(askedAtMs).toEqual([0, 1000]);
+  });
+
+  test('asks once more for what came after such a question', async () => {
+    const { pass, news, askNow, askedAtMs } = heard();
+    askNow();
+    await pass(500);
+    news();
+    await pass(500);
+    askNow();
+    await pass(500);
+    news();
+    await pass(10_000);
+    expect(askedAtMs).toEqual([0, 1000, 3000]);
   });
 });
