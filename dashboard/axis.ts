@@ -27,7 +27,9 @@ export function extentOf(model: ChartModel): Extent {
 }
 
 function most(column: Column): number {
-  return column.reduce<number>((max, value) => Math.max(max, Math.abs(value ?? 0)), 0);
+  let max = 0;
+  for (const value of column) if (value !== null) max = Math.max(max, Math.abs(value));
+  return max;
 }
 
 const SHRINK_AFTER_MS = 60_000;

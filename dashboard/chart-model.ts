@@ -118,8 +118,8 @@ function sideOf(
   // At rest the zero line itself is the picture; a line of this side's colour over it would say that something flows.
   // Only where it comes down to zero, or rises from it in a slope, does the line reach zero.
   const reach = isHeld ? [-1, 0] : [-1, 0, 1];
-  const isQuiet = (i: number): boolean => reach.every((near) => (high[i + near] ?? 0) === 0);
-  const loud = (values: Column): Column => values.map((value, i) => (isQuiet(i) ? null : value));
+  const isQuiet = high.map((_, i) => reach.every((near) => (high[i + near] ?? 0) === 0));
+  const loud = (values: Column): Column => values.map((value, i) => (isQuiet[i] === true ? null : value));
   return { mean: loud(column('mean')), low: loud(column('min')), high: loud(high) };
 }
 
@@ -152,9 +152,14 @@ function notObserved(
 
 /** A reading that no line reaches, for want of a neighbour: it is drawn as a dot. */
 export function alone(column: Column): number[] {
-  return column.flatMap((value, i) =>
-    value !== null && (column[i - 1] ?? null) === null && (column[i + 1] ?? null) === null ? [i] : [],
-  );
+  const found: number[] = [];
+  let [isBefore, isHere] = [false, false];
+  for (let i = 0; i <= column.length; i += 1) {
+    const isAfter = (column[i] ?? null) !== null;
+    if (isHere && !isBefore && !isAfter) found.push(i - 1);
+    [isBefore, isHere] = [isHere, isAfter];
+  }
+  return found;
 }
 
 /** What the readout says of an instant. */

@@ -45,9 +45,10 @@ export function powerData(model: ChartModel, kind: ChartKind): uPlot.AlignedData
   // Without any instant uPlot draws no scale.
   if (xMs.length === 0) return [[beginMs, endMs], ...SERIES.map(() => [null, null])];
   const columns = [charge.high, charge.low, charge.mean, discharge.low, discharge.high, discharge.mean];
+  if (kind === 'line') return [[...xMs], ...columns.map((column) => [...column])];
   // A bar is a reading's; the instants between would make all bars narrow, and `undefined` hides them from uPlot.
   const shown = (value: number | null, i: number): number | null | undefined =>
-    kind === 'line' || isReading[i] === true ? value : undefined;
+    isReading[i] === true ? value : undefined;
   return [[...xMs], ...columns.map((column) => column.map(shown))];
 }
 
@@ -96,7 +97,8 @@ export function powerPlot(box: HTMLElement, scene: Scene): uPlot {
   return new uPlot(
     {
       ...base(box),
-      scales: { x: xScale(scene), kw: { range: () => [-scene.extent.down, scene.extent.up] } },
+      // Its ends are known (chart.ts sets them): uPlot need not look for them in the data, at each drawing and each movement of the view.
+      scales: { x: xScale(scene), kw: { auto: false, range: () => [-scene.extent.down, scene.extent.up] } },
       series: [
         {},
         edge,
@@ -147,11 +149,20 @@ export function powerPlot(box: HTMLElement, scene: Scene): uPlot {
   );
 }
 
+// A plot asks at each drawing, also while only its view moves.
+const dotsByColumn = new WeakMap<Column, number[]>();
+
 // Where each value was sent, if a value stands until the next one; else only what no line reaches.
-function dots({ isHeld, isReading }: ChartModel, column: Column): number[] {
-  if (!isHeld) return alone(column);
-  return column.flatMap((value, i) => (value !== null && value !== 0 && isReading[i] === true ? [i] : []));
+function dots({ isHeld, isReading }: Pick<ChartModel, 'isHeld' | 'isReading'>, column: Column): number[] {
+  const known = dotsByColumn.get(column);
+  if (known !== undefined) return known;
+  const isSent = (value: number | null, i: number): boolean => value !== null && value !== 0 && isReading[i] === true;
+  const found = isHeld ? column.flatMap((value, i) => (isSent(value, i) ? [i] : [])) : alone(column);
+  dotsByColumn.set(column, found);
+  return found;
 }
+
+const NOT_HELD = { isHeld: false, isReading: [] } as const;
 
 export function socPlot(box: HTMLElement, scene: Scene): uPlot {
   const { style } = scene;
@@ -170,7 +181,7 @@ export function socPlot(box: HTMLElement, scene: Scene): uPlot {
             size: 5,
             width: 0,
             fill: style.soc,
-            filter: () => alone(scene.model.soc?.percent ?? []),
+            filter: () => dots(NOT_HELD, scene.model.soc?.percent ?? []),
           },
         },
       ],

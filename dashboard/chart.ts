@@ -40,8 +40,7 @@ export function createChart(host: HTMLElement, events: ChartEvents): Chart {
   function show(window: Window | undefined): void {
     if (scene === undefined) return;
     scene.held = window;
-    const { beginMs, endMs } = viewOf(scene);
-    for (const plot of plots) plot.setScale('x', { min: beginMs, max: endMs });
+    for (const plot of plots) showView(plot, scene);
   }
 
   function remove(): void {
@@ -79,12 +78,13 @@ export function createChart(host: HTMLElement, events: ChartEvents): Chart {
     const next = { model, extent: steady(extentOf(model), performance.now()), held: undefined };
     if (before?.kind === kind && socBox.hidden === (model.soc === undefined)) {
       scene = Object.assign(before, next);
+      const [power, soc] = plots;
+      if (power !== undefined) redraw(power, powerData(model, kind), scene);
+      if (soc !== undefined) redraw(soc, socData(model), scene);
     } else {
       scene = { ...next, style, kind, axisPx: leastAxisPx(style) };
       build(scene);
     }
-    plots[0]?.setData(powerData(model, kind));
-    plots[1]?.setData(socData(model));
   }
 
   const observer = new ResizeObserver(() => {
@@ -115,4 +115,25 @@ function select(plot: uPlot, window: Window | undefined): void {
   const left = window === undefined ? 0 : plot.valToPos(window.beginMs, 'x');
   const width = window === undefined ? 0 : plot.valToPos(window.endMs, 'x') - left;
   plot.setSelect({ left, width, top: 0, height: plot.over.clientHeight }, false);
+}
+
+function redraw(plot: uPlot, data: uPlot.AlignedData, scene: Scene): void {
+  plot.batch(() => {
+    plot.setData(data);
+    setEnds(plot, scene);
+  });
+}
+
+function showView(plot: uPlot, scene: Scene): void {
+  const { beginMs, endMs } = viewOf(scene);
+  plot.batch(() => {
+    plot.setScale('x', { min: beginMs, max: endMs });
+    setEnds(plot, scene);
+  });
+}
+
+// Only of a scale that is set does uPlot find out which of the data are in view.
+function setEnds(plot: uPlot, { extent }: Scene): void {
+  if ('kw' in plot.scales) plot.setScale('kw', { min: -extent.down, max: extent.up });
+  else plot.setScale('percent', { min: 0, max: 100 });
 }
