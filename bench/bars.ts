@@ -31,6 +31,16 @@ const BARS: Readonly<Record<string, Bar>> = {
   'memory/200k': { of: 'value', atMost: 200 },
   'mqtt/stored': { of: 'value', atLeast: 5_000 },
   'post-visible/p50': { of: 'value', atMost: 15 },
+  'page/js': { of: 'value', atMost: 60 },
+  'page/css': { of: 'value', atMost: 8 },
+  'page/first-number': { of: 'value', atMost: 1_000 },
+  // What web.dev calls good for the largest part of a page, on such a phone.
+  'page/first-number-throttled': { of: 'value', atMost: 2_500 },
+  'page/draw': { of: 'ratio', atMost: 1.3 },
+  'page/zoom': { of: 'ratio', atMost: 1.3 },
+  'page/hour-heap': { of: 'ratio', atMost: 1.1 },
+  'page/hour-nodes': { of: 'ratio', atMost: 1.1 },
+  'page/hour-listeners': { of: 'ratio', atMost: 1.1 },
   'journal/ratio': { of: 'ratio', atLeast: 0.75 },
   // On a disk as slow as the one on which these were set: what batches gain, and writers side by side, is the wait for it.
   'chain/buffered-5ms': { of: 'ratio', atLeast: 30 },

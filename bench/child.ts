@@ -12,6 +12,7 @@ type Health = { readonly stored: number; readonly waiting: number };
 
 export type Amphora = RunInfo & {
   readonly url: string;
+  readonly dataDir: string;
   /** From the start of the process to its first answer. */
   readonly readyMs: number;
   readonly rssMb: () => number;
@@ -50,6 +51,7 @@ export async function startAmphora(start: Start = 'launcher', more = NOTHING_MOR
   return {
     ...run,
     url,
+    dataDir,
     readyMs,
     health,
     rssMb: () => residentMb(run.pid),

@@ -9,8 +9,7 @@ import { benchCold } from './cold/bench-cold.ts';
 import { type Figure, figure, quantile } from './figure.ts';
 import { benchInfluxQueries } from './influxdb-queries.ts';
 import { ackMs, getRate, jsonPost, postTimes, storedRate } from './loads.ts';
-import { benchQueries } from './queries/bench-queries.ts';
-import { benchViewers } from './viewers/bench-viewers.ts';
+import { benchPage } from './page/bench-page.ts';
 
 type Bare = { readonly port: number; readonly mqttPort: number; readonly pid: number };
 
@@ -28,6 +27,7 @@ export const BENCHES: Readonly<Record<string, () => Promise<readonly Figure[]>>>
   journal: benchJournal,
   chain: benchChain,
   queries: benchInfluxQueries,
+  page: benchPage,
   cold: benchCold,
 };
 

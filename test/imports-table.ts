@@ -249,6 +249,8 @@ export const mayImport = {
     '@aws-sdk/client-cognito-identity-provider',
     '@aws-sdk/client-sts',
     '@smithy/signature-v4',
+    // Debian's Chromium, as the tests and the bench start it.
+    'playwright-core',
   ],
   // Of the stores the adapters themselves, and the flows of the routes that ask them: measured one by one, each database filled
   // past its functions.
@@ -270,19 +272,23 @@ export const mayImport = {
     'lambdas/audit/audit-range.ts',
     'lambdas/store/influxdb-management.ts',
     'lambdas/store/influxdb.ts',
+    // A million readings for a chart, past the functions.
     'lambdas/store/sqlite.ts',
-    'lambdas/telemetry/read-latest.ts',
-    'lambdas/telemetry/read-rows.ts',
-    'lambdas/telemetry/read-series.ts',
     'type lambdas/store/store.ts',
     'local/main.ts',
     'scripts/influxd/run-influxd.ts',
     'type local/data-folder.ts',
-    // The original demo beside the chain: its packages of Python, its broker and its service as processes that end with us, and
-    // for each that is compared a bucket of its own.
-    'lambdas/aws/log.ts',
-    'lambdas/store/influxdb-management.ts',
-    'scripts/influxd/influxd-process.ts',
-    'scripts/python-venv.ts',
+    // The page as it is built, in a real browser; and its chart by itself, beside the library that it draws with.
+    'scripts/build-site.ts',
+    'scripts/chromium.ts',
+    'type playwright-core',
+    'uplot',
+    'dashboard/chart.ts',
+    'dashboard/chart-gestures.ts',
+    'dashboard/chart-model.ts',
+    'dashboard/chart-plots.ts',
+    'dashboard/chart-style.ts',
+    'type dashboard/answers.ts',
+    'type dashboard/range.ts',
   ],
 } as const satisfies Readonly<Record<string, readonly string[]>>;

@@ -1,22 +1,5 @@
-/** Debian's Chromium with a page that takes note of whatever must not happen. */
-import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-
-// No GPU, no sandbox in a container, and none of the browser's own traffic.
-const FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
-const PROGRAM = process.env['CHROMIUM'] || '/usr/bin/chromium';
-
-export const launch = (...flags: readonly string[]): Promise<Browser> =>
-  chromium.launch({ executablePath: PROGRAM, args: [...FLAGS, ...flags] });
+/** A page that takes note of whatever must not happen. */
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 
 export type Watched = {
   readonly page: Page;

@@ -1,9 +1,10 @@
 /** The page in the emulator: below a path of its own, with the API below another, and still one origin. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser } from 'playwright-core';
+import { launchChromium } from '../../scripts/chromium.ts';
 import { post } from '../emulator/http.ts';
 import { type RunningEmulator, type RunningStack, startEmulator } from '../emulator/running.ts';
-import { launch, openPage } from './browser.ts';
+import { openPage } from './browser.ts';
 
 const START_MS = 120_000;
 
@@ -13,7 +14,7 @@ let browser: Browser;
 
 beforeAll(async () => {
   emulator = await startEmulator();
-  [stack, browser] = await Promise.all([emulator.deploy(), launch()]);
+  [stack, browser] = await Promise.all([emulator.deploy(), launchChromium()]);
 }, START_MS);
 afterAll(async () => {
   await browser?.close();

@@ -5,9 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser, BrowserContext } from 'playwright-core';
+import { launchChromium } from '../../scripts/chromium.ts';
 import { attach, type LocalAmphora } from '../end-to-end/local.ts';
 import { runProcess, temporaryFolder } from '../end-to-end/process.ts';
-import { launch, openPage } from './browser.ts';
+import { openPage } from './browser.ts';
 
 const START_MS = 130_000;
 /** Not of loopback, as far as a browser knows: over plain HTTP it trusts no page there, as none at an address of the LAN. */
@@ -23,7 +24,7 @@ beforeAll(async () => {
   const script = ['--disable-warning=ExperimentalWarning', 'test/end-to-end/beyond-loopback.ts', dataDir];
   amphora = await attach(runProcess(process.execPath, script), dataDir);
   token = readFileSync(join(dataDir, 'access-token'), 'utf8').trim();
-  browser = await launch(`--host-resolver-rules=MAP ${PHONE_SEES} 127.0.0.1`);
+  browser = await launchChromium(`--host-resolver-rules=MAP ${PHONE_SEES} 127.0.0.1`);
 }, START_MS);
 
 afterAll(async () => {

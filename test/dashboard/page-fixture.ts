@@ -1,7 +1,8 @@
 /** A browser for a file of tests, and a runtime and a page for each of them; what they ask of the page. */
 import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
-import { launch, openPage, type PageOptions, type Watched } from './browser.ts';
+import { launchChromium } from '../../scripts/chromium.ts';
+import { openPage, type PageOptions, type Watched } from './browser.ts';
 import { type LocalRuntime, startLocalRuntime } from './local-runtime.ts';
 
 const PATIENCE_MS = 15_000;
@@ -20,7 +21,7 @@ export function pages(): Pages {
   let runtime: LocalRuntime | undefined;
   let watched: Watched | undefined;
   beforeAll(async () => {
-    browser = await launch();
+    browser = await launchChromium();
   });
   afterAll(() => browser.close());
   afterEach(async () => {

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Browser, Locator, Page } from 'playwright-core';
-import { launch, openPage, type PageOptions, type Watched } from './browser.ts';
+import { launchChromium } from '../../scripts/chromium.ts';
+import { openPage, type PageOptions, type Watched } from './browser.ts';
 import { inState } from './page-fixture.ts';
 import { startWire, type Wire } from './sign-in-wire.ts';
 
@@ -15,7 +16,7 @@ let wire: Wire;
 let watched: Watched | undefined;
 
 beforeAll(async () => {
-  browser = await launch();
+  browser = await launchChromium();
 });
 afterAll(() => browser.close());
 beforeEach(async () => {

@@ -1,9 +1,10 @@
 /** The page signs in with the emulator's Cognito, by the emulator's own form. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
+import { launchChromium } from '../../scripts/chromium.ts';
 import { addPerson, clientSecret, cognitoOf, machineToken } from '../emulator/cognito.ts';
 import { type RunningEmulator, type RunningStack, startEmulator } from '../emulator/running.ts';
-import { launch, openPage } from './browser.ts';
+import { openPage } from './browser.ts';
 
 const START_MS = 120_000;
 const ADA = { email: 'ada@example.org', password: 'Correct-horse-7-battery' };
@@ -14,7 +15,7 @@ let browser: Browser;
 
 beforeAll(async () => {
   emulator = await startEmulator();
-  [stack, browser] = await Promise.all([emulator.deploy({ hasSignIn: true }), launch()]);
+  [stack, browser] = await Promise.all([emulator.deploy({ hasSignIn: true }), launchChromium()]);
   const cognito = cognitoOf(emulator.url);
   await addPerson(cognito, stack.outputs['UserPoolId'] ?? '', ADA);
   await sendReading(cognito);

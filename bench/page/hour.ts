@@ -1,0 +1,155 @@
+/**
+ * An hour of an open page at home: a battery that sends every 10 s over MQTT, the page, the runtime and its functions on one
+ * clock that the bench drives; an hour is as long as its work. Watched, then left alone.
+ */
+import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { connectAsync, type MqttClient } from 'mqtt';
+import type { Browser } from 'playwright-core';
+import { type Amphora, untilStored, withAmphora } from '../child.ts';
+import { type Figure, figure } from '../figure.ts';
+import { jsonPost } from '../loads.ts';
+import { browserScript, type Visit, withVisit } from './visits.ts';
+
+const PERIOD_MS = 10_000;
+/** In these the runtime's clock goes on before the page's. */
+const STEP_MS = 5_000;
+const HOUR_STEPS = 360;
+/** By then there is what grows at first and no more: what V8 notes of what it runs, the browser of its last 250 requests. */
+const WARM_STEPS = 90;
+/** Longer than dashboard/poll.ts takes for gone. */
+const GONE_STEPS = 36;
+/** Of an hour in which nobody is there a sixth is driven. */
+const LEFT_STEPS = 60;
+const MB = 1_000_000;
+const PATIENCE_MS = 10_000;
+
+type Clock = { readonly nowMs: () => number; readonly pass: (ms: number) => void; readonly file: string };
+type Held = { readonly heapMb: number; readonly nodes: number; readonly listeners: number };
+type Asked = Readonly<Record<string, number>>;
+
+export async function openForAnHour(browser: Browser): Promise<readonly Figure[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'amphora-bench-clock-'));
+  const file = join(folder, 'clock');
+  const fd = openSync(file, 'w');
+  let nowMs = Date.now();
+  const tell = (ms: number): void => {
+    nowMs += ms;
+    writeSync(fd, new Float64Array([nowMs]), 0, Float64Array.BYTES_PER_ELEMENT, 0);
+  };
+  tell(0);
+  try {
+    const preload = pathToFileURL(join(import.meta.dirname, 'told-clock.ts'));
+    preload.searchParams.set('file', file);
+    const more = { flags: [], env: { NODE_OPTIONS: `--import=${preload.href}` } };
+    return await withAmphora(
+      (amphora) => hours(browser, amphora, { nowMs: () => nowMs, pass: tell, file }),
+      'launcher',
+      more,
+    );
+  } finally {
+    closeSync(fd);
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function hours(browser: Browser, amphora: Amphora, clock: Clock): Promise<readonly Figure[]> {
+  const samples = Array.from({ length: HOUR_STEPS }, (_, i) => reading(clock.nowMs() - (HOUR_STEPS - i) * PERIOD_MS));
+  await fetch(`${amphora.url}/batteries/home/telemetry`, jsonPost({ samples }));
+  const client = await connectAsync(`mqtt://127.0.0.1:${amphora.mqttPort}`);
+  const scripts = [await browserScript('driven-clock'), await browserScript('noted')];
+  try {
+    return await withVisit(browser, { scripts }, async (visit) => {
+      const drive = driver(visit, amphora, client, clock);
+      await drive.open();
+      await drive.steps(WARM_STEPS, 'watched');
+      const [begin, watched] = [await held(visit), await drive.steps(HOUR_STEPS, 'watched')];
+      const tasks = await visit.page.evaluate<number>('noted.longTasksMs.length');
+      const end = await held(visit);
+      await drive.steps(GONE_STEPS, 'left');
+      const sixth = Object.entries(await drive.steps(LEFT_STEPS, 'left'));
+      const left = Object.fromEntries(sixth.map(([path, asked]) => [path, (asked * HOUR_STEPS) / LEFT_STEPS]));
+      return [
+        figure('page/hour-heap', end.heapMb, 'MB', begin.heapMb, 'MB an hour before'),
+        figure('page/hour-nodes', end.nodes, 'DOM nodes', begin.nodes, 'an hour before'),
+        figure('page/hour-listeners', end.listeners, 'listeners', begin.listeners, 'an hour before'),
+        figure('page/hour-long-tasks', tasks, 'over 50 ms', sum(watched), 'questions answered'),
+        figure('page/hour-asked', sum(watched), 'requests', HOUR_STEPS, `readings; it asked ${told(watched)}`),
+        figure('page/hour-asked-left', sum(left), 'requests', HOUR_STEPS, `readings; it asked ${told(left)}`),
+      ];
+    });
+  } finally {
+    await client.endAsync();
+  }
+}
+
+function driver({ page }: Visit, amphora: Amphora, client: MqttClient, clock: Clock) {
+  let sent = HOUR_STEPS;
+  let heard = 0;
+  page.on('websocket', (socket) => socket.on('framereceived', () => void (heard += 1)));
+
+  async function pass(ms: number): Promise<void> {
+    for (let passed = 0; passed < ms; passed += STEP_MS) {
+      clock.pass(STEP_MS);
+      await page.evaluate(`driven.passMs(${STEP_MS})`);
+    }
+  }
+
+  async function untilHeard(frames: number): Promise<void> {
+    const untilMs = performance.now() + PATIENCE_MS;
+    while (heard < frames) {
+      if (performance.now() > untilMs) throw new Error('the page does not hear of the readings that are sent');
+      await page.evaluate('driven.passMs(0)');
+    }
+  }
+
+  async function step(): Promise<void> {
+    const before = heard;
+    await client.publishAsync('battery/home/telemetry', JSON.stringify(reading(clock.nowMs())), { qos: 1 });
+    sent += 1;
+    await untilStored(amphora, sent);
+    await untilHeard(before + 1);
+    await pass(PERIOD_MS);
+  }
+
+  return {
+    open: async () => {
+      await page.goto(`${amphora.url}/?battery=home`);
+      await pass(PERIOD_MS);
+      await page.locator('.live[data-state="live"]').waitFor();
+      // It is let in, and subscribes.
+      await untilHeard(2);
+    },
+    /** What was asked meanwhile, by its path. */
+    steps: async (count: number, how: 'watched' | 'left'): Promise<Asked> => {
+      const before = await page.evaluate<Asked>('driven.askedByPath');
+      for (let i = 0; i < count; i += 1) {
+        if (how === 'watched' && i % 6 === 0) await page.mouse.move(600 + (i % 50), 300);
+        await step();
+      }
+      const after = Object.entries(await page.evaluate<Asked>('driven.askedByPath'));
+      return Object.fromEntries(after.map(([path, asked]) => [path, asked - (before[path] ?? 0)]));
+    },
+  };
+}
+
+function reading(atMs: number): object {
+  const wave = Math.sin(atMs / 600_000);
+  return { timestamp: Math.round(atMs), power: Number((4 * wave).toFixed(2)), soc: 50, voltage: 52.9 };
+}
+
+async function held({ cdp }: Visit): Promise<Held> {
+  await cdp.send('HeapProfiler.collectGarbage');
+  const { usedSize } = await cdp.send('Runtime.getHeapUsage');
+  const { nodes, jsEventListeners } = await cdp.send('Memory.getDOMCounters');
+  return { heapMb: usedSize / MB, nodes, listeners: jsEventListeners };
+}
+
+const sum = (asked: Asked): number => Object.values(asked).reduce((total, count) => total + count, 0);
+
+const told = (asked: Asked): string =>
+  Object.entries(asked)
+    .map(([path, count]) => `${path} ${count}`)
+    .join(', ');

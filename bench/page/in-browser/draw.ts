@@ -1,0 +1,175 @@
+/** The chart of the page beside bare uPlot: the same data in as many plots and series, until their pixels can be read. */
+import uPlot from 'uplot';
+import type { Series, SeriesField } from '../../../dashboard/answers.ts';
+import { createChart } from '../../../dashboard/chart.ts';
+import { scaled } from '../../../dashboard/chart-gestures.ts';
+import { chartModel } from '../../../dashboard/chart-model.ts';
+import { powerData, socData } from '../../../dashboard/chart-plots.ts';
+import { AREA, BAND, withAlpha } from '../../../dashboard/chart-style.ts';
+import type { Window } from '../../../dashboard/range.ts';
+import type { DrawTimes } from '../draw-times.ts';
+
+const STEP_MS = 1000;
+const WIDTH_PX = 800;
+const CHARGE = '#0a66c2';
+const DISCHARGE = '#b45309';
+const SOC = '#4a4f57';
+const FACTORS = [1 / 1.2, 1 / 1.2, 1 / 1.2, 1.2, 1.2, 1.2];
+
+/** In turns, so often. */
+async function measure(points: number, turns: number): Promise<DrawTimes> {
+  const series = invented(points);
+  const times = {
+    model: [] as number[],
+    draw: [] as number[],
+    bareDraw: [] as number[],
+    zoom: [] as number[],
+    bareZoom: [] as number[],
+  };
+  for (let turn = 0; turn < turns; turn += 1) {
+    const beganMs = performance.now();
+    const model = chartModel(series, series.endMs);
+    times.model.push(performance.now() - beganMs);
+    const ours = host();
+    const chart = createChart(ours, { onLook: nothing, onWindow: nothing, onWidth: nothing });
+    times.draw.push(await untilReadable(ours, () => chart.draw(model, 'line')));
+    const bare = host();
+    let plots: readonly uPlot[] = [];
+    times.bareDraw.push(
+      await untilReadable(bare, () => {
+        plots = [barePower(boxIn(bare), powerData(model, 'line')), bareSoc(boxIn(bare), socData(model))];
+      }),
+    );
+    let view: Window = series;
+    for (const factor of FACTORS) {
+      times.zoom.push(await untilReadable(ours, () => wheel(ours, factor)));
+      view = scaled(view, factor, (view.beginMs + view.endMs) / 2);
+      const [min, max] = [view.beginMs, view.endMs];
+      times.bareZoom.push(
+        await untilReadable(bare, () => {
+          for (const plot of plots) plot.setScale('x', { min, max });
+        }),
+      );
+    }
+    chart.destroy();
+    for (const plot of plots) plot.destroy();
+    ours.remove();
+    bare.remove();
+  }
+  return times;
+}
+
+Reflect.set(globalThis, 'measureDrawing', measure);
+
+function nothing(): void {}
+
+/** uPlot draws in a microtask; to read a pixel is to wait for all that was drawn before it. */
+async function untilReadable(place: HTMLElement, draw: () => void): Promise<number> {
+  const beganMs = performance.now();
+  draw();
+  await Promise.resolve();
+  for (const canvas of place.querySelectorAll('canvas')) canvas.getContext('2d')?.getImageData(0, 0, 1, 1);
+  return performance.now() - beganMs;
+}
+
+function host(): HTMLElement {
+  const place = document.createElement('div');
+  place.style.width = `${WIDTH_PX}px`;
+  document.body.append(place);
+  return place;
+}
+
+function boxIn(place: HTMLElement): HTMLElement {
+  const box = document.createElement('div');
+  place.append(box);
+  return box;
+}
+
+/** As a hand does it, with Ctrl, in the middle of the plot. */
+function wheel(place: HTMLElement, factor: number): void {
+  const over = place.querySelector('.u-over');
+  const box = over?.getBoundingClientRect();
+  if (over === null || box === undefined) throw new Error('the chart has no plot');
+  const clientX = box.left + box.width / 2;
+  over.dispatchEvent(
+    new WheelEvent('wheel', { deltaY: factor > 1 ? 1 : -1, ctrlKey: true, clientX, cancelable: true }),
+  );
+}
+
+/** As large as the page's, axes apart, or less would have to be filled. */
+function bareSize(
+  height: number,
+  axisPx: number,
+): Pick<uPlot.Options, 'width' | 'height' | 'ms' | 'legend' | 'padding' | 'axes'> {
+  return {
+    width: WIDTH_PX,
+    height,
+    ms: 1,
+    legend: { show: false },
+    padding: [8, 8, 0, 0],
+    axes: [{ size: axisPx }, { size: 52 }],
+  };
+}
+
+function barePower(box: HTMLElement, data: uPlot.AlignedData): uPlot {
+  const edge: uPlot.Series = { width: 0, points: { show: false } };
+  const mean = (colour: string): uPlot.Series => ({
+    stroke: colour,
+    width: 1.5,
+    fill: withAlpha(colour, AREA),
+    fillTo: 0,
+  });
+  const bands = [
+    { series: [1, 2], fill: withAlpha(CHARGE, BAND) },
+    { series: [4, 5], fill: withAlpha(DISCHARGE, BAND) },
+  ] satisfies uPlot.Band[];
+  const series = [{}, edge, edge, mean(CHARGE), edge, edge, mean(DISCHARGE)];
+  return new uPlot({ ...bareSize(220, 8), series, bands }, data, box);
+}
+
+function bareSoc(box: HTMLElement, data: uPlot.AlignedData): uPlot {
+  const series = [{}, { stroke: SOC, width: 1.5 }];
+  return new uPlot({ ...bareSize(102, 32), series }, data, box);
+}
+
+/** Days of charging and discharging, with a silence now and then. */
+function invented(points: number): Series {
+  const beginMs = Date.UTC(2026, 0, 1);
+  const steps = Array.from({ length: points }, (_, i) => i).filter((i) => i % 20_000 < 19_000);
+  const powerAt = (i: number): number => 4 * Math.sin((i / points) * 40 * Math.PI) + Math.sin(i * 1.7) / 4;
+  const side = (sign: 1 | -1): SeriesField =>
+    field(
+      steps.filter((i) => sign * powerAt(i) > 0),
+      (i) => sign * powerAt(i),
+      'kW',
+    );
+  const soc = field(steps, (i) => 50 + 40 * Math.cos((i / points) * 40 * Math.PI), '%');
+  return {
+    battery: 'bench',
+    beginMs,
+    endMs: beginMs + points * STEP_MS,
+    stepMs: STEP_MS,
+    periodS: 1,
+    nearestBeforeMs: undefined,
+    nearestAfterMs: undefined,
+    fieldByName: new Map([
+      ['charge', side(1)],
+      ['discharge', side(-1)],
+      ['soc', soc],
+    ]),
+  };
+
+  function field(indexes: readonly number[], valueAt: (i: number) => number, unit: string): SeriesField {
+    const mean = indexes.map(valueAt);
+    return {
+      unit,
+      isDerived: false,
+      statistics: { count: mean.length, min: 0, max: 0, mean: 0 },
+      atMs: indexes.map((i) => beginMs + i * STEP_MS),
+      min: mean.map((value) => value * 0.9),
+      max: mean.map((value) => value * 1.1),
+      mean,
+      count: mean.map(() => 1),
+    };
+  }
+}
