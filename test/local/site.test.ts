@@ -1,4 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { SITE_HEADERS } from '../../lib/site-files.ts';
@@ -50,6 +51,34 @@ describe('site', () => {
     const answer = await one(target);
     expect(answer).toMatchObject({ status: 200, body });
     expect(answer.head).toContain(`content-type: ${type}`);
+  });
+
+  test('what is long goes compressed to whoever takes that, and is the same; what is short, and to others, as it is', async () => {
+    const script = 'let amphora = 1;\n'.repeat(200);
+    await inTempFolder(async (folder) => {
+      writeFileSync(join(folder, 'long.js'), script);
+      writeFileSync(join(folder, 'short.js'), 'short');
+      const site = openSite(folder, CONFIG);
+      const serve = (request: IncomingMessage, response: ServerResponse): void =>
+        void site.serve(pathOf(request), response);
+      await withServer(serve, async (port) => {
+        const ask = async (path: string, takes: string): Promise<readonly [Response, string]> => {
+          const answer = await fetch(`http://127.0.0.1:${port}${path}`, { headers: { 'accept-encoding': takes } });
+          return [answer, await answer.text()];
+        };
+        const [zipped, unzipped] = await ask('/long.js', 'br, gzip');
+        expect(zipped.headers.get('content-encoding')).toBe('gzip');
+        expect(Number(zipped.headers.get('content-length'))).toBeLessThan(script.length / 10);
+        expect(unzipped).toBe(script);
+        for (const [path, takes] of [
+          ['/long.js', 'identity'],
+          ['/short.js', 'gzip'],
+        ] as const) {
+          const [plain] = await ask(path, takes);
+          expect([plain.headers.get('content-encoding'), plain.headers.get('vary')]).toEqual([null, 'accept-encoding']);
+        }
+      });
+    });
   });
 
   test('/docs/ leads to /docs, where the page’s relative addresses hold', async () => {
