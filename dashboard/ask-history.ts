@@ -5,7 +5,7 @@ import type { Api } from './api.ts';
 import type { ChartKind } from './chart-plots.ts';
 import { paceMs, presence, valuesKey } from './pace.ts';
 import { AWAY_MS, quietDelayMs } from './poll.ts';
-import { type Range, seriesQuery, windowOf } from './range.ts';
+import { type Range, rowsWindow, seriesQuery } from './range.ts';
 import type { State } from './state.ts';
 
 const LATER_MS = 1000;
@@ -67,7 +67,7 @@ export function historyAsker(state: HistoryState, clockMs: () => number): Histor
     const rowsInMs = rowsDueInMs();
     const [seriesAnswer, rowsAnswer] = await Promise.all([
       api.series(battery, query),
-      rowsInMs <= 0 ? api.rows(battery, windowOf(range.value, serverNowMs + 1), MOST_ROWS) : undefined,
+      rowsInMs <= 0 ? api.rows(battery, rowsWindow(range.value, serverNowMs), MOST_ROWS) : undefined,
     ]);
     // Meanwhile the reader went elsewhere, or signed out.
     if (state.session.value.kind === 'out') return LATER_MS;
