@@ -27,6 +27,13 @@ const BARS: Readonly<Record<string, Bar>> = {
   'cold/ingest': { of: 'ratio', atMost: 2.3 },
   'cold/writer': { of: 'ratio', atMost: 1.6 },
   'cold/livedata': { of: 'ratio', atMost: 1.6 },
+  // kB; the rest of the functions: REST_OF_BUNDLES.
+  'bundle/ingest': { of: 'value', atMost: 320 },
+  'bundle/writer': { of: 'value', atMost: 90 },
+  'bundle/livedata': { of: 'value', atMost: 90 },
+  'bundle/read': { of: 'value', atMost: 90 },
+  'price/one': { of: 'value', atMost: 3.12 },
+  'price/ten': { of: 'value', atMost: 0.31 },
   'start/cached': { of: 'value', atMost: 500 },
   'memory/200k': { of: 'value', atMost: 200 },
   'mqtt/stored': { of: 'value', atLeast: 5_000 },
@@ -42,21 +49,41 @@ const BARS: Readonly<Record<string, Bar>> = {
   'page/hour-nodes': { of: 'ratio', atMost: 1.1 },
   'page/hour-listeners': { of: 'ratio', atMost: 1.1 },
   'journal/ratio': { of: 'ratio', atLeast: 0.75 },
+  'viewers/livedata-1': { of: 'value', atMost: 1 },
+  'viewers/livedata-10': { of: 'value', atMost: 1 },
+  'viewers/livedata-100': { of: 'value', atMost: 1 },
+  ...Object.fromEntries(BOUNDED_QUESTIONS.map((name) => [name, NOT_GROWING])),
+  // Where a battery is silent all time is looked through, and each week of it is a shard with an index of its own.
+  'queries/influxdb-nearest-silent': { of: 'ratio', atMost: 2 },
   // On a disk as slow as the one on which these were set: what batches gain, and writers side by side, is the wait for it.
   'chain/buffered-5ms': { of: 'ratio', atLeast: 30 },
   'chain/direct-5ms': { of: 'ratio', atLeast: 8 },
   'chain/writer-batch-5ms': { of: 'ratio', atLeast: 50 },
 };
 
+const REST_OF_BUNDLES: Bar = { of: 'value', atMost: 500 };
+
 const TOLERANCE = 3;
 
-/** The sentence that says how a figure stands to its bar; `isFailed` beyond three times of it. */
-export function judge(figure: Figure): { readonly text: string; readonly isFailed: boolean } {
-  const bar = BARS[figure.name];
-  if (bar === undefined) return { text: 'no bar', isFailed: false };
+export type Judgement = {
+  /** As in 'ratio at most 2.3'; absent: none is set. */
+  readonly bar?: string;
+  readonly isReached: boolean;
+  /** Beyond three times of the bar. */
+  readonly isFailed: boolean;
+};
+
+export function judge(figure: Figure): Judgement {
+  const bar = BARS[figure.name] ?? (figure.name.startsWith('bundle/') ? REST_OF_BUNDLES : undefined);
+  if (bar === undefined) return { isReached: true, isFailed: false };
   const value = figure[bar.of];
-  // How many times worse than the bar; 1 is on it.
+  // How many times worse than the bar; 1 is on it. What is no number was not measured.
   const times = 'atMost' in bar ? value / bar.atMost : bar.atLeast / value;
   const wanted = 'atMost' in bar ? `at most ${bar.atMost}` : `at least ${bar.atLeast}`;
-  return { text: `${times <= 1 ? 'reaches' : 'misses'} its bar, ${bar.of} ${wanted}`, isFailed: times > TOLERANCE };
+  return { bar: `${bar.of} ${wanted}`, isReached: times <= 1, isFailed: !(times <= TOLERANCE) };
+}
+
+/** The sentence that says how a figure stands to its bar. */
+export function judgementText({ bar, isReached }: Judgement): string {
+  return bar === undefined ? 'no bar' : `${isReached ? 'reaches' : 'misses'} its bar, ${bar}`;
 }

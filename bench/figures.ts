@@ -3,13 +3,16 @@ import { execFile } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { benchBundles } from './bundles.ts';
 import { benchChain } from './chain/bench-chain.ts';
 import { type Amphora, ROOT, residentMb, startScript, untilStored, withAmphora } from './child.ts';
 import { benchCold } from './cold/bench-cold.ts';
 import { type Figure, figure, quantile } from './figure.ts';
-import { benchInfluxQueries } from './influxdb-queries.ts';
 import { ackMs, getRate, jsonPost, postTimes, storedRate } from './loads.ts';
 import { benchPage } from './page/bench-page.ts';
+import { benchPrice } from './price.ts';
+import { benchQueries } from './queries/bench-queries.ts';
+import { benchViewers } from './viewers/bench-viewers.ts';
 
 type Bare = { readonly port: number; readonly mqttPort: number; readonly pid: number };
 
@@ -26,9 +29,12 @@ export const BENCHES: Readonly<Record<string, () => Promise<readonly Figure[]>>>
   livedata: benchLivedata,
   journal: benchJournal,
   chain: benchChain,
-  queries: benchInfluxQueries,
+  queries: benchQueries,
+  viewers: benchViewers,
   page: benchPage,
   cold: benchCold,
+  bundle: benchBundles,
+  price: benchPrice,
 };
 
 async function benchStart(): Promise<readonly Figure[]> {
@@ -71,9 +77,11 @@ async function benchMqtt(): Promise<readonly Figure[]> {
 
 async function benchPostVisible(): Promise<readonly Figure[]> {
   const bare = await startScript('bare.ts', []);
-  const bareTimes = await postTimes(`http://127.0.0.1:${bareOf(bare.line).port}`, POSTS, () => true);
+  const bareTimes = await postTimes(`http://127.0.0.1:${bareOf(bare.line).port}`, { posts: POSTS }, () => true);
   await bare.end();
-  const times = await withAmphora((amphora) => postTimes(amphora.url, POSTS, (live, charge) => live.charge === charge));
+  const times = await withAmphora((amphora) =>
+    postTimes(amphora.url, { posts: POSTS }, (live, charge) => live.charge === charge),
+  );
   return [
     figure(
       'post-visible/p50',

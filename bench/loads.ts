@@ -1,4 +1,5 @@
 /** What is done to a runtime, or to its baseline, while it is measured. */
+import { setTimeout as wait } from 'node:timers/promises';
 import { startScript } from './child.ts';
 
 const CONNECTIONS = 16;
@@ -34,10 +35,18 @@ export async function storedRate(
 
 type Live = { readonly charge?: number | null };
 
-/** Milliseconds from the request that posts a value until a question answers with it, `posts` times. */
+export type Posts = {
+  readonly posts: number;
+  /** From one to the next; absent: without a pause. */
+  readonly everyMs?: number;
+  /** So many of the first start the functions' environments, and are left out. */
+  readonly first?: number;
+};
+
+/** Milliseconds from the request that posts a value until a question answers with it. */
 export async function postTimes(
   url: string,
-  posts: number,
+  { posts, everyMs = 0, first = 20 }: Posts,
   isVisible: (live: Live, charge: number) => boolean,
 ): Promise<readonly number[]> {
   const times: number[] = [];
@@ -50,9 +59,9 @@ export async function postTimes(
       if (isVisible(live, charge)) break;
     }
     times.push(performance.now() - startMs);
+    if (everyMs > 0) await wait(Math.max(0, startMs + everyMs - performance.now()));
   }
-  // The first ones start the functions' environments.
-  return times.slice(20);
+  return times.slice(first);
 }
 
 /** Answers a second. */

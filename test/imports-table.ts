@@ -255,8 +255,11 @@ export const mayImport = {
   // Of the stores the adapters themselves, and the flows of the routes that ask them: measured one by one, each database filled
   // past its functions.
   // Cold starts: the bundles as they are deployed, and what a function is usually built with, to compare.
+  // Bundles beside what esbuild makes of the same by itself; what a million readings cost, by the command's own count.
   bench: [
     'aedes',
+    'cli/cost/stack-inventories.ts',
+    'cost/',
     'mqtt',
     'node:',
     'esbuild',
@@ -272,12 +275,20 @@ export const mayImport = {
     'lambdas/audit/audit-range.ts',
     'lambdas/store/influxdb-management.ts',
     'lambdas/store/influxdb.ts',
-    // A million readings for a chart, past the functions.
     'lambdas/store/sqlite.ts',
+    'lambdas/telemetry/read-latest.ts',
+    'lambdas/telemetry/read-rows.ts',
+    'lambdas/telemetry/read-series.ts',
     'type lambdas/store/store.ts',
     'local/main.ts',
     'scripts/influxd/run-influxd.ts',
     'type local/data-folder.ts',
+    // The original demo beside the chain: its packages of Python, its broker and its service as processes that end with us, and
+    // for each that is compared a bucket of its own.
+    'lambdas/aws/log.ts',
+    'lambdas/store/influxdb-management.ts',
+    'scripts/influxd/influxd-process.ts',
+    'scripts/python-venv.ts',
     // The page as it is built, in a real browser; and its chart by itself, beside the library that it draws with.
     'scripts/build-site.ts',
     'scripts/chromium.ts',

@@ -26,6 +26,10 @@ function casesOf(upstream: string): Readonly<Record<string, Case>> {
     ...service,
   };
   const quarantine = { QUARANTINE_BUCKET: 'quarantine-bucket' };
+  const failureQueues = {
+    UNWRITTEN_READINGS_URL: `${upstream}/111122223333/unwritten`,
+    UNDELIVERED_MESSAGES_URL: `${upstream}/111122223333/undelivered`,
+  };
   const postCharge = httpEvent('POST', '/charge', { body: '{"charge": 10}' });
   const envelope = envelopeOf('battery/charge', {
     charge: 10,
@@ -59,10 +63,17 @@ function casesOf(upstream: string): Readonly<Record<string, Case>> {
         ...topicRoot,
         ...quarantine,
         ...database,
-        UNWRITTEN_READINGS_URL: `${upstream}/111122223333/unwritten`,
-        UNDELIVERED_MESSAGES_URL: `${upstream}/111122223333/undelivered`,
+        ...failureQueues,
       },
       httpEvent('GET', '/redrive'),
+    ),
+    status: ours(
+      {
+        ...quarantine,
+        ...database,
+        ...failureQueues,
+      },
+      httpEvent('GET', '/status'),
     ),
     session: ours(
       { SIGN_IN_URL: upstream, SIGN_IN_CLIENT_ID: 'page', PAGE_URL: 'https://page.example.com/' },

@@ -23,6 +23,8 @@ const CSV = [
   '',
 ].join('\r\n');
 
+const QUEUE = { ApproximateNumberOfMessages: '0', ApproximateNumberOfMessagesNotVisible: '0' };
+
 type Answer = readonly [status: number, headers: Readonly<Record<string, string>>, body: string];
 
 const JSON_TYPE = { 'content-type': 'application/json' };
@@ -35,8 +37,7 @@ function answerTo(path: string, target: string): Answer {
   if (path === '/oauth2/token')
     return [200, JSON_TYPE, JSON.stringify({ access_token: 'a', expires_in: 900, token_type: 'Bearer' })];
   if (target === 'secretsmanager.GetSecretValue') return [200, JSON_TYPE, '{"SecretString":"a-token-of-the-database"}'];
-  if (target.startsWith('AmazonSQS.'))
-    return [200, JSON_TYPE, JSON.stringify({ Attributes: { ApproximateNumberOfMessages: '0' } })];
+  if (target.startsWith('AmazonSQS.')) return [200, JSON_TYPE, JSON.stringify({ Attributes: QUEUE })];
   if (path.startsWith('/quarantine-bucket/'))
     return [200, { 'content-type': 'application/xml' }, '<ListBucketResult><KeyCount>0</KeyCount></ListBucketResult>'];
   return [404, JSON_TYPE, '{}'];
