@@ -8,11 +8,12 @@ import type { Reading } from './reading.ts';
 const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
 const NANOS_PER_MS = 1_000_000;
+const UTF8 = new TextEncoder();
 
 /** 32-bit FNV-1a of the text's UTF-8 bytes. */
 export function fnv1a32(text: string): number {
   let hash = FNV_OFFSET;
-  for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, FNV_PRIME);
+  for (const byte of UTF8.encode(text)) hash = Math.imul(hash ^ byte, FNV_PRIME);
   return hash >>> 0;
 }
 
