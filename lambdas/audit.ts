@@ -11,7 +11,7 @@ import { parseRange } from './telemetry/time-range.ts';
 let store: Store | undefined;
 
 async function audit({ query }: HttpRequest): Promise<HttpAnswer> {
-  store ??= openStore(storeSettings({ nowMs: Date.now }));
+  store ??= openStore(storeSettings({ nowMs: Date.now, isExact: true }));
   const id = parseBatteryId(query['battery'] ?? DEFAULT_BATTERY);
   if (!id.ok) return refuse(400, id.reason);
   const parsed = parseRange(query['from'], query['to'], Date.now(), { begin: 'from', end: 'to' });

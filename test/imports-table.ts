@@ -252,10 +252,8 @@ export const mayImport = {
     // Debian's Chromium, as the tests and the bench start it.
     'playwright-core',
   ],
-  // Of the stores the adapters themselves, and the flows of the routes that ask them: measured one by one, each database filled
-  // past its functions.
-  // Cold starts: the bundles as they are deployed, and what a function is usually built with, to compare.
-  // Bundles beside what esbuild makes of the same by itself; what a million readings cost, by the command's own count.
+  // The stores and the flows of the routes that ask them, one by one, each database filled past its functions. What a million
+  // readings cost, by the command's own count. The bundles as they are deployed, and what a function is usually built with.
   bench: [
     'aedes',
     'cli/cost/stack-inventories.ts',
@@ -281,13 +279,10 @@ export const mayImport = {
     'lambdas/telemetry/read-series.ts',
     'type lambdas/store/store.ts',
     'local/main.ts',
-    'scripts/influxd/run-influxd.ts',
+    'scripts/influxd/',
     'type local/data-folder.ts',
-    // The original demo beside the chain: its packages of Python, its broker and its service as processes that end with us, and
-    // for each that is compared a bucket of its own.
+    // The original demo beside the chain: its packages of Python, and its processes, which end with us.
     'lambdas/aws/log.ts',
-    'lambdas/store/influxdb-management.ts',
-    'scripts/influxd/influxd-process.ts',
     'scripts/python-venv.ts',
     // The page as it is built, in a real browser; and its chart by itself, beside the library that it draws with.
     'scripts/build-site.ts',

@@ -7,13 +7,15 @@ type Options = {
   readonly nowMs: () => number;
   /** For who answers from the commit alone. */
   readonly isDurable?: boolean;
+  /** For who counts what is there. */
+  readonly isExact?: boolean;
   /** For who has more time than most. */
   readonly times?: InfluxSettings['times'];
 };
 
-export function storeSettings({ nowMs, isDurable = false, times = {} }: Options): StoreSettings {
+export function storeSettings({ nowMs, isDurable = false, isExact = false, times = {} }: Options): StoreSettings {
   // Replaced by the bundler, so that the functions of the SQLite store carry no signer.
-  if (process.env['AMPHORA_STORE'] !== 'sqlite') return { ...influxSettings(nowMs), times };
+  if (process.env['AMPHORA_STORE'] !== 'sqlite') return { ...influxSettings(nowMs), isExact, times };
   return { kind: 'sqlite', sqliteFile: env.sqliteFile(), isDurable };
 }
 

@@ -74,6 +74,8 @@ export async function askSeries(
   const results = resultsIn(answer.body);
   if (results.length === 0) throw refusalError(connection, { ...answer, words: 'no result of InfluxQL', isOwn: false });
   const words = results.find(({ error }) => error !== undefined)?.error;
+  // Of several statements InfluxDB 2 says no more, where the bucket is not there: the first of them alone is told the reason.
+  if (words === 'not executed' && statements.length > 1) await askSeries(connection, statements.slice(0, 1), params);
   if (words !== undefined) throw refusalError(connection, { ...answer, status: statusOf(words), words });
   if (results.some(({ isPartial }) => isPartial)) {
     throw unavailable(`InfluxDB at ${connection.url} leaves out rows; take away its bound on them (max-row-limit)`);

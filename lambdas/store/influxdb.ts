@@ -19,6 +19,8 @@ export type InfluxSettings = {
   readonly times?: Partial<InfluxTimes>;
   /** The wall clock: how old an answer is. */
   readonly nowMs: () => number;
+  /** For who counts what is there: every question goes to the database. Default: false. */
+  readonly isExact?: boolean;
 };
 
 // The writer has 10 s: its own code decides, and not the platform's end of it.
@@ -31,7 +33,7 @@ export function influxAppend({ times, ...settings }: InfluxSettings): Store['app
   return async (batch) => appendPoints(connection, limits, batch);
 }
 
-export function influxStore({ times, nowMs, ...settings }: InfluxSettings): Store {
+export function influxStore({ times, nowMs, isExact = false, ...settings }: InfluxSettings): Store {
   const limits = { ...DEFAULT_TIMES, ...times };
   const connection = influxConnection({ ...settings, ...limits });
   const memory = latestMemory(nowMs);
@@ -40,9 +42,10 @@ export function influxStore({ times, nowMs, ...settings }: InfluxSettings): Stor
     ask: (connection: InfluxConnection, query: Query) => Promise<Answer>,
     valuesIn: (answer: Answer) => number,
     freshMs?: number,
-  ): ((query: Query) => Promise<Answer>) =>
-    answers.remembering(async (query: Query) => ask(forOneCall(connection), query), valuesIn, freshMs);
-  const listed = question(batteries, (found) => 3 * found.length);
+  ): ((query: Query) => Promise<Answer>) => {
+    const asking = async (query: Query): Promise<Answer> => ask(forOneCall(connection), query);
+    return isExact ? asking : answers.remembering(asking, valuesIn, freshMs);
+  };
   return {
     append: async (batch) => {
       try {
@@ -65,7 +68,8 @@ export function influxStore({ times, nowMs, ...settings }: InfluxSettings): Stor
     nearest: question(nearest, () => 2),
     newestTimes: question(newestTimes, (found) => found.length, KNOWN_FOR_MS),
     counts: question(counts, (found) => found.size),
-    batteries: () => listed({}),
+    // Not remembered: who audits a battery asks here how far its samples reach.
+    batteries: () => batteries(forOneCall(connection)),
     close: async () => {
       answers.forget();
       connection.close();

@@ -144,6 +144,27 @@ describe.each(Object.entries(IN_FLUX))('%s', (_, ask) => {
   });
 });
 
+test('of several statements that were not executed the first one alone is told the reason', async () => {
+  const [silent, telling] = ['not executed', 'database not found: battery1'].map((error) =>
+    json({ results: [{ statement_id: 0, error }] }),
+  );
+  const peer = await newPeer(({ query }) => (query.get('q')?.includes(';') === true ? silent : telling) ?? STORED);
+  const message = expect.stringMatching(/404: database not found: battery1/);
+  await expect(peer.store().nearest(range)).rejects.toMatchObject({ ...AGAIN, message });
+  expect(peer.asked.map(({ query }) => query.get('q')?.split(';').length)).toEqual([2, 1]);
+});
+
+test('a store that is to be exact asks each time, and another one a few times of many', async () => {
+  const peer = await newPeerSaying(json({ results: [{}] }));
+  const asked = async (store: Store): Promise<number> => {
+    const before = peer.asked.length;
+    for (let i = 0; i < 20; i++) await store.points({ ...range, limit: 10 });
+    return peer.asked.length - before;
+  };
+  const nowMs = (): number => START_MS;
+  expect([await asked(peer.store({ nowMs, isExact: true })), await asked(peer.store({ nowMs }))]).toEqual([20, 5]);
+});
+
 describe('the time of a question', () => {
   test('is one for all that one call asks', async () => {
     const peer = await newPeer(async ({ atMs }) => {

@@ -82,7 +82,6 @@ describe('while many look at one battery', () => {
     const views: Readonly<Record<string, (store: Store) => Promise<unknown>>> = {
       chart: (store) => readSeries(store, Date.now)({ battery: 'boat', range: recent, points: 300 }),
       table: (store) => readWideRows(store)({ battery: 'boat', range: recent, limit: 100, order: 'newest-first' }),
-      batteries: (store) => store.batteries(),
     };
     for (const [name, view] of Object.entries(views)) {
       const [one, ten, hundred] = [await askedBy(1, view), await askedBy(10, view), await askedBy(100, view)];
