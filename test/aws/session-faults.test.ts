@@ -1,6 +1,7 @@
 /** The session's function before a sign-in service that does what it should not: nobody is signed out, nothing leaks. */
-import { createServer, type RequestListener } from 'node:http';
+import type { RequestListener } from 'node:http';
 import { describe, expect, jest, test } from '@jest/globals';
+import { freePort } from '../local/peers.ts';
 import {
   answering,
   CLEARED,
@@ -110,13 +111,4 @@ function halfAnswer(response: Parameters<RequestListener>[1]): void {
   response.writeHead(200, { 'content-length': 1000 });
   response.write('{"access_token":');
   setImmediate(() => response.destroy());
-}
-
-/** Nobody listens on it. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }

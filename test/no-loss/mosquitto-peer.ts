@@ -1,10 +1,10 @@
 /** Debian's mosquitto with persistence on, and a subscriber with a session that it should keep for it. */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import mqtt from 'mqtt';
 import { type Process, runProcess, temporaryFolder } from '../end-to-end/process.ts';
 import { until, within } from '../end-to-end/until.ts';
+import { freePort } from '../local/peers.ts';
 
 export type MosquittoPeer = {
   /** Resolves with the PUBACK. */
@@ -88,12 +88,4 @@ async function subscribed(port: number, heard: (text: string) => void = () => {}
   await within('the connection', new Promise<void>((resolve) => client.once('connect', () => resolve())));
   await client.subscribeAsync(TOPIC, { qos: 1 });
   return client;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }

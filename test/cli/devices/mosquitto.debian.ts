@@ -1,11 +1,12 @@
 /** The lines that ./amphora add-battery prints, given to Debian's own mosquitto as they stand. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { userInfo } from 'node:os';
 import { promisify } from 'node:util';
 import { describe, expect, jest, test } from '@jest/globals';
 import { until, within } from '../../end-to-end/until.ts';
+import { freePort } from '../../local/peers.ts';
 import { runtimeOfFile } from './device-runtime.ts';
 import { listeningFor } from './waiting.ts';
 
@@ -14,15 +15,6 @@ jest.setTimeout(150_000);
 const { folder } = runtimeOfFile();
 
 const shell = (line: string) => promisify(execFile)('/bin/sh', ['-c', line], { timeout: 20_000 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
 
 async function answers(port: number): Promise<boolean> {
   const socket = connect(port, '127.0.0.1');
