@@ -56,8 +56,9 @@ export type InfluxConnectionSettings = {
   readonly queryTimeoutMs: number;
 };
 
-// From about ten lines on, compressing costs less than sending (measured). A question is not read when it is compressed.
-const GZIP_FROM_BYTES = 1_000;
+// What goes out in one flight, ten segments of 1 460 bytes (RFC 6928), arrives no sooner when it is less; to compress a hundred
+// lines takes a fifth of the work that they are (measured). A question is not read when it is compressed.
+const GZIP_FROM_BYTES = 14_000;
 const COMPRESSED_PATH = '/api/v2/write';
 // What another token may mend: none, no right, and a bucket that this token does not see.
 const TOKEN_REFUSED = [401, 403, 404];

@@ -70,13 +70,15 @@ describe('a batch', () => {
     );
   });
 
-  test('of more than a few lines is compressed, a small one is not', async () => {
+  test('of more than one flight of TCP is compressed, a smaller one is not', async () => {
     const peer = await newPeerSaying(STORED);
     await peer.store().append(batchOf(2));
+    await peer.store().append(batchOf(100));
     await peer.store().append(batchOf(500));
-    expect(peer.asked.map(({ headers }) => headers['content-encoding'])).toEqual([undefined, 'gzip']);
-    expect(peer.asked[1]?.lines).toHaveLength(500);
-    expect(peer.asked[1]?.bytesSent).toBeLessThan(5_000);
+    expect(peer.asked.map(({ headers }) => headers['content-encoding'])).toEqual([undefined, undefined, 'gzip']);
+    expect(peer.asked[1]?.bytesSent).toBeLessThan(14_000);
+    expect(peer.asked[2]?.lines).toHaveLength(500);
+    expect(peer.asked[2]?.bytesSent).toBeLessThan(5_000);
   });
 
   test('has at most 5 000 points and 1 MB a request, and every point is in one', async () => {
