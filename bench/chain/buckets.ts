@@ -49,17 +49,26 @@ export type Writing = {
   readonly linesARequest: number;
   /** Of the first line; each is a millisecond later. */
   readonly firstMs: number;
+  /** Requests under way at once, each over a connection of its own. */
+  readonly sideBySide: number;
 };
 
-/** Lines a second of requests one after the other, over one connection: the database, and nothing else. */
-export async function bareRate(address: InfluxAddress, { lines, linesARequest, firstMs }: Writing): Promise<number> {
+/** Lines a second of requests without anything in between: the database, and nothing else. */
+export async function bareRate(
+  address: InfluxAddress,
+  { lines, linesARequest, firstMs, sideBySide }: Writing,
+): Promise<number> {
   const bodies = Array.from({ length: lines / linesARequest }, (_, i) =>
     Array.from({ length: linesARequest }, (_, j) => lineOf(firstMs, i * linesARequest + j)).join('\n'),
   );
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const agent = new Agent({ keepAlive: true, maxSockets: sideBySide });
+  const left = bodies.values();
+  const writer = async (): Promise<void> => {
+    for (const body of left) await write(address, agent, body);
+  };
   try {
     const startMs = performance.now();
-    for (const body of bodies) await write(address, agent, body);
+    await Promise.all(Array.from({ length: sideBySide }, writer));
     return (lines / (performance.now() - startMs)) * 1000;
   } finally {
     agent.destroy();

@@ -14,7 +14,7 @@ type Rates = { readonly single: readonly number[]; readonly batch: readonly numb
 
 const COUNT_PATIENCE_MS = 10_000;
 // More than it sends.
-const MOST_MESSAGES = 100_000;
+const MOST_MESSAGES = 150_000;
 
 export async function writerFigures(run: DiskRun): Promise<readonly Figure[]> {
   await bundleFunctions(ROOT, 'influxdb');

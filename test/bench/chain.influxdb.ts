@@ -71,8 +71,9 @@ describe('what is counted', () => {
   test('is every line that was written, and each a point of its own', async () => {
     const bucket = await influxd.newBucket();
     expect(await countOf(bucket)).toBe(0);
-    expect(await bareRate(bucket, { lines: 3, linesARequest: 1, firstMs: FIRST_MS })).toBeGreaterThan(0);
-    await bareRate(bucket, { lines: 40, linesARequest: 20, firstMs: FIRST_MS + 3 });
+    expect(await bareRate(bucket, { lines: 3, linesARequest: 1, firstMs: FIRST_MS, sideBySide: 1 })).toBeGreaterThan(0);
+    await bareRate(bucket, { lines: 20, linesARequest: 10, firstMs: FIRST_MS + 3, sideBySide: 1 });
+    await bareRate(bucket, { lines: 20, linesARequest: 1, firstMs: FIRST_MS + 23, sideBySide: 8 });
     expect(await countOf(bucket)).toBe(43);
     expect(await countOf(bucket, FIRST_MS + 2)).toBe(1);
     expect(await countOf(bucket, FIRST_MS + 43)).toBe(0);
@@ -80,7 +81,7 @@ describe('what is counted', () => {
 
   test('a reading too few or too many ends the bench with both numbers', async () => {
     const bucket = await influxd.newBucket();
-    await bareRate(bucket, { lines: 2, linesARequest: 2, firstMs: FIRST_MS });
+    await bareRate(bucket, { lines: 2, linesARequest: 2, firstMs: FIRST_MS, sideBySide: 1 });
     await untilCounted(bucket, 2, 0);
     await expect(untilCounted(bucket, 3, 0)).rejects.toThrow('holds 2 readings, where 3 were acknowledged');
     await expect(untilCounted(bucket, 1, 10_000)).rejects.toThrow('holds 2 readings, where 1 were acknowledged');
