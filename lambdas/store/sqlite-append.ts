@@ -4,7 +4,7 @@ import type { Session } from './sqlite-connection.ts';
 import { numberIn } from './sqlite-statements.ts';
 import type { FieldValue, Measurement, Outcome, Point, PointTime } from './store.ts';
 
-type Newest = PointTime & { readonly value: FieldValue; readonly firstMs: number };
+type Newest = PointTime & { readonly value: FieldValue };
 
 /** What a call adds to one series; written once, at its end. */
 type Growth = { points: number; firstMs: number; lastMs: number; readonly newestByField: Map<number, Newest> };
@@ -52,15 +52,13 @@ function appendPoint(session: Session, growthBySeries: Map<number, Growth>, poin
 }
 
 function newer(known: Newest | undefined, { atMs, nanos }: PointTime, value: FieldValue): Newest {
-  if (known === undefined) return { atMs, nanos, value, firstMs: atMs };
-  const firstMs = Math.min(known.firstMs, atMs);
-  return comparePointTimes(known, { atMs, nanos }) < 0 ? { atMs, nanos, value, firstMs } : { ...known, firstMs };
+  return known === undefined || comparePointTimes(known, { atMs, nanos }) < 0 ? { atMs, nanos, value } : known;
 }
 
 function writeGrowth({ sql }: Session, series: number, growth: Growth): void {
   sql.countSamples.run(series, growth.firstMs, growth.lastMs, growth.points);
-  for (const [field, { firstMs, atMs, nanos, value }] of growth.newestByField) {
-    sql.setNewest.run(series, field, firstMs, atMs, nanos, value);
+  for (const [field, { atMs, nanos, value }] of growth.newestByField) {
+    sql.setNewest.run(series, field, atMs, nanos, value);
   }
 }
 

@@ -15,7 +15,7 @@ const PAGE_BYTES = 2048;
 // text '12' into a number.
 // `newest` is kept in the same transaction and spares `latest` every look back. Its row with field 0 is about the samples
 // of the series: the first and the newest time, and as value how many. In a table of its own it would be one more page a
-// commit.
+// commit. Of a field nobody asks for the first time: it is 0, or in rows of older versions a time that is not kept up.
 const TABLES = `
   CREATE TABLE series (
     id INTEGER PRIMARY KEY, battery TEXT NOT NULL, measurement TEXT NOT NULL, UNIQUE (battery, measurement)

@@ -30,11 +30,8 @@ export function prepareStatements(db: DatabaseSync) {
     addValue: sql('INSERT INTO value VALUES (?, ?, ?, ?, ?)'),
     countSamples: sql(`INSERT INTO newest (series, field, first_ms, ms, nanos, value) VALUES (?1, 0, ?2, ?3, 0, ?4)
       ON CONFLICT DO UPDATE SET first_ms = min(first_ms, ?2), ms = max(ms, ?3), value = value + ?4`),
-    setNewest: sql(`INSERT INTO newest (series, field, first_ms, ms, nanos, value) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-      ON CONFLICT DO UPDATE SET first_ms = min(first_ms, ?3),
-        ms = iif((?4, ?5) > (ms, nanos), ?4, ms), nanos = iif((?4, ?5) > (ms, nanos), ?5, nanos),
-        value = iif((?4, ?5) > (ms, nanos), ?6, value)
-      WHERE (?4, ?5) > (ms, nanos) OR ?3 < first_ms`),
+    setNewest: sql(`INSERT INTO newest (series, field, first_ms, ms, nanos, value) VALUES (?1, ?2, 0, ?3, ?4, ?5)
+      ON CONFLICT DO UPDATE SET ms = ?3, nanos = ?4, value = ?5 WHERE (?3, ?4) > (ms, nanos)`),
     addToCounter: sql(`INSERT INTO counter (name, count) VALUES (?, ?)
       ON CONFLICT DO UPDATE SET count = count + excluded.count`),
 
@@ -62,7 +59,6 @@ export function prepareStatements(db: DatabaseSync) {
     removeSamples: sql('DELETE FROM value WHERE series = ? AND ms < ? AND field = 0'),
     removeValues: sql('DELETE FROM value WHERE series = ? AND ms < ?'),
     removeNewest: sql('DELETE FROM newest WHERE series = ? AND ms < ?'),
-    // `first_ms` is exact for the samples, for it is shown; of a field it is only a bound, and stays.
     uncountSamples: sql(`UPDATE newest SET value = value - ?2,
       first_ms = (SELECT ms FROM value WHERE series = ?1 ORDER BY ms LIMIT 1) WHERE series = ?1 AND field = 0`),
 
