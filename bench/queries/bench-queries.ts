@@ -12,6 +12,7 @@ import type { Store } from '../../lambdas/store/store.ts';
 import { type RunningInfluxd, startInfluxd } from '../../scripts/influxd/run-influxd.ts';
 import { type Figure, figure, quantile } from '../figure.ts';
 import { BUSY, type Dataset, fillInfluxdb, fillSqlite, SIZES } from './filled.ts';
+import { benchFleet } from './fleet.ts';
 import { QUESTIONS_OF_MANY, type Question, questionsOfOne } from './questions.ts';
 
 const TRIES = 21;
@@ -71,7 +72,8 @@ async function benchInfluxdb(): Promise<readonly Figure[]> {
     const latest = open('one', 1_000_000);
     const own = await medianMs(() => asked(latest, (store) => store.latest({ battery: BUSY })));
     await latest.store.close();
-    return [...figures, figure('queries/bare-last', own, 'ms of latest', bare, 'ms of a bare last()')];
+    const fleet = await benchFleet(influxd);
+    return [...figures, ...fleet, figure('queries/bare-last', own, 'ms of latest', bare, 'ms of a bare last()')];
   } finally {
     await influxd.discard();
   }

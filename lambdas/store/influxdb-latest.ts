@@ -71,7 +71,7 @@ export async function live(
   if (known === undefined || known.count !== count || known.times.length === 0) {
     const [values, times] = await Promise.all([
       newestValues(connection, memory, battery),
-      newestTimes(connection, { battery, count }),
+      newestTimes(connection, { battery, count }, memory.nowMs()),
     ]);
     keep(times);
     return { latest: values.latest, newestTimes: times };

@@ -1,8 +1,6 @@
 /** Ranges, pages, steps and neighbours, in InfluxQL: it gives all fields of a time as one row, and a page reads no more than it needs. */
-import { flux, fluxExpression } from '@influxdata/influxdb-client';
 import { DEFAULT_BATTERY } from '../batteries/battery.ts';
 import type { InfluxConnection } from './influxdb-connection.ts';
-import { allTime, askFlux } from './influxdb-flux.ts';
 import {
   askInfluxQl,
   askSeries,
@@ -13,10 +11,10 @@ import {
   TAG_COLUMN,
   tagColumn,
 } from './influxdb-influxql.ts';
-import { DEMO_MEASUREMENT, MEASUREMENTS } from './influxdb-lines.ts';
+import { DEMO_MEASUREMENT } from './influxdb-lines.ts';
 import { END_MS, nanosText } from './influxdb-time.ts';
 import { comparePointTimes } from './point.ts';
-import type { BatterySpan, FieldValue, PointTime, Step, Store, StoredPoint } from './store.ts';
+import type { FieldValue, PointTime, Step, Store, StoredPoint } from './store.ts';
 
 type PointsQuery = Parameters<Store['points']>[0];
 type StepsQuery = Parameters<Store['steps']>[0];
@@ -24,10 +22,10 @@ type NearestQuery = Parameters<Store['nearest']>[0];
 
 const FIRST: PointTime = { atMs: 0, nanos: 0 };
 const LAST: PointTime = { atMs: END_MS, nanos: 0 };
-const MINUTE_MS = 60_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
-// A page of a silent battery over all time reads every shard: shorter stretches first.
-const NEIGHBOUR_MS = [15 * MINUTE_MS, DAY_MS, 31 * DAY_MS];
+const DAY_MS = 86_400_000;
+// A page of a silent battery over all time reads every shard: 15 minutes first, a day and a month. Not as products: those would
+// stay in the bundle of who only writes.
+const NEIGHBOUR_MS = [900_000, DAY_MS, 2_678_400_000];
 
 export async function points(connection: InfluxConnection, query: PointsQuery): Promise<readonly StoredPoint[]> {
   const [page = []] = await pages(connection, query.battery, [query]);
@@ -92,6 +90,7 @@ export async function steps(
 export async function nearest(
   connection: InfluxConnection,
   { battery, fromMs, toMs }: NearestQuery,
+  nowMs: number,
 ): Promise<{ readonly beforeMs?: number; readonly afterMs?: number }> {
   const sides = [
     { battery, fromMs: 0, toMs: fromMs, order: 'newest-first', limit: 1 },
@@ -101,10 +100,12 @@ export async function nearest(
   const near = await pages(
     connection,
     battery,
-    sides.map((side) => ({ ...side, ...stretchesOf(side)[0] })),
+    sides.map((side) => ({ ...side, ...stretchesOf(side, nowMs)[0] })),
   );
   const [before, after] = await Promise.all(
-    sides.map(async (side, i) => near[i]?.[0] ?? (await firstOf(connection, side, stretchesOf(side).slice(1)))[0]),
+    sides.map(
+      async (side, i) => near[i]?.[0] ?? (await firstOf(connection, side, stretchesOf(side, nowMs).slice(1)))[0],
+    ),
   );
   return {
     ...(before === undefined ? {} : { beforeMs: before.atMs }),
@@ -115,10 +116,11 @@ export async function nearest(
 export async function newestTimes(
   connection: InfluxConnection,
   { battery, count }: { readonly battery: string; readonly count: number },
+  nowMs: number,
 ): Promise<readonly number[]> {
   const whole = { battery, fromMs: 0, toMs: LAST.atMs, order: 'newest-first', limit: count } as const;
   const times = new Set<number>();
-  let page = await firstOf(connection, whole, stretchesOf(whole));
+  let page = await firstOf(connection, whole, stretchesOf(whole, nowMs));
   // A short stretch may hold only the newest of them, and many points may share a millisecond: another page then.
   for (let isLast = false; page.length > 0; ) {
     for (const { atMs } of page) times.add(atMs);
@@ -155,26 +157,6 @@ export async function counts(
 function batteryIn(measurement: string, tag: string): string | undefined {
   if (measurement === DEMO_MEASUREMENT) return tag === '' || tag === DEFAULT_BATTERY ? DEFAULT_BATTERY : undefined;
   return tag === '' ? undefined : tag;
-}
-
-export async function batteries(connection: InfluxConnection): Promise<readonly BatterySpan[]> {
-  const { start, stop } = allTime;
-  const ours = fluxExpression(`(r) => ${MEASUREMENTS.map((name) => `r._measurement == "${name}"`).join(' or ')}`);
-  const series = flux`from(bucket: ${connection.bucket}) |> range(start: ${start}, stop: ${stop}) |> filter(fn: ${ours})`;
-  // Of each series only this, and all in one table: a table of its own for each is half the time and most of the bytes.
-  const [all, times] = [String(series), 'keep(columns: ["battery", "_time"]) |> group()'].map(fluxExpression);
-  const rows = await askFlux(
-    connection,
-    flux`${all} |> first() |> ${times} |> yield(name: "first")
-${all} |> last() |> ${times} |> yield(name: "last")`,
-  );
-  const spans = new Map<string, BatterySpan>();
-  for (const { cells, time } of rows) {
-    const id = cells['battery'] ?? DEFAULT_BATTERY;
-    const { firstAtMs = time.atMs, lastAtMs = time.atMs } = spans.get(id) ?? {};
-    spans.set(id, { id, firstAtMs: Math.min(firstAtMs, time.atMs), lastAtMs: Math.max(lastAtMs, time.atMs) });
-  }
-  return [...spans.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 type Bounds = { readonly from: PointTime; readonly to: PointTime };
@@ -228,8 +210,7 @@ type EdgeQuery = Required<Pick<PointsQuery, 'battery' | 'fromMs' | 'toMs' | 'ord
 type Stretch = { readonly fromMs: number; readonly toMs: number };
 
 /** Where to look for the first points of a range in an order: near its edge, further on, and in all of it. */
-function stretchesOf({ fromMs, toMs, order }: EdgeQuery): readonly Stretch[] {
-  const nowMs = performance.timeOrigin + performance.now();
+function stretchesOf({ fromMs, toMs, order }: EdgeQuery, nowMs: number): readonly Stretch[] {
   if (order === 'newest-first') {
     // Ahead of now there is little: a battery's newest point is most often a recent one.
     const edgeMs = Math.min(toMs, nowMs);

@@ -4,9 +4,10 @@
  */
 import { answerMemory } from './answer-memory.ts';
 import { appendPoints } from './influxdb-append.ts';
+import { batteries } from './influxdb-batteries.ts';
 import { forOneCall, type InfluxConnection, type InfluxTimes, influxConnection } from './influxdb-connection.ts';
 import { KNOWN_FOR_MS, latest, latestMemory, live } from './influxdb-latest.ts';
-import { batteries, counts, nearest, newestTimes, points, steps } from './influxdb-read.ts';
+import { counts, nearest, newestTimes, points, steps } from './influxdb-read.ts';
 import type { Store } from './store.ts';
 
 export type InfluxSettings = {
@@ -17,7 +18,7 @@ export type InfluxSettings = {
   /** The token; with the one that the server refused, it is fetched again. */
   readonly token: (refused?: string) => Promise<string>;
   readonly times?: Partial<InfluxTimes>;
-  /** The wall clock: how old an answer is. */
+  /** The wall clock: how old an answer is, and where to look for new points first. */
   readonly nowMs: () => number;
   /** For who counts what is there: every question goes to the database. Default: false. */
   readonly isExact?: boolean;
@@ -65,11 +66,18 @@ export function influxStore({ times, nowMs, isExact = false, ...settings }: Infl
     ),
     points: question(points, (found) => found.reduce((sum, { fields }) => sum + 2 + Object.keys(fields).length, 0)),
     steps: question(steps, (found) => 5 * [...found.values()].flat().length),
-    nearest: question(nearest, () => 2),
-    newestTimes: question(newestTimes, (found) => found.length, KNOWN_FOR_MS),
+    nearest: question(
+      (one, query: Parameters<Store['nearest']>[0]) => nearest(one, query, nowMs()),
+      () => 2,
+    ),
+    newestTimes: question(
+      (one, query: Parameters<Store['newestTimes']>[0]) => newestTimes(one, query, nowMs()),
+      (found) => found.length,
+      KNOWN_FOR_MS,
+    ),
     counts: question(counts, (found) => found.size),
     // Not remembered: who audits a battery asks here how far its samples reach.
-    batteries: () => batteries(forOneCall(connection)),
+    batteries: () => batteries(forOneCall(connection), nowMs()),
     close: async () => {
       answers.forget();
       connection.close();

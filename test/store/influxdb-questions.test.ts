@@ -22,7 +22,6 @@ const range = { battery: 'boat', fromMs: START_MS, toMs: START_MS + 1_000 };
 
 const IN_FLUX: Readonly<Record<string, (store: Store) => Promise<unknown>>> = {
   latest: (store) => store.latest({ battery: 'boat' }),
-  batteries: (store) => store.batteries(),
 };
 const IN_INFLUXQL: typeof IN_FLUX = {
   points: (store) => store.points({ ...range, limit: 10 }),
@@ -31,7 +30,10 @@ const IN_INFLUXQL: typeof IN_FLUX = {
   newestTimes: (store) => store.newestTimes({ battery: 'boat', count: 10 }),
   counts: (store) => store.counts(range),
 };
-const IN_BOTH: typeof IN_FLUX = { live: (store) => store.live({ battery: 'boat', times: 10 }) };
+const IN_BOTH: typeof IN_FLUX = {
+  live: (store) => store.live({ battery: 'boat', times: 10 }),
+  batteries: (store) => store.batteries(),
+};
 const ALL = { ...IN_FLUX, ...IN_INFLUXQL, ...IN_BOTH };
 
 type Row = Readonly<Record<string, string>>;
@@ -243,5 +245,30 @@ describe('latest', () => {
     held.resolve();
     await first;
     expect(await store.latest({ battery: 'boat' })).toEqual(found(oldMs, 42));
+  });
+});
+
+describe('batteries', () => {
+  test('are asked once more, each series by itself, where a field got a second type meanwhile', async () => {
+    const collision = ['error,reference', 'schema collision: cannot group float and string types together,897'];
+    const span = table('0', { _time: 'dateTime:RFC3339', battery: 'string' }, [
+      { _time: new Date(START_MS).toISOString(), battery: 'boat' },
+    ]);
+    const peer = await newPeer(({ path, body }) => {
+      if (path === '/query') return json({ results: [{}] });
+      return csv(body.includes('group(columns: [\\"battery\\"])') ? collision : span);
+    });
+    expect(await peer.store().batteries()).toEqual([{ id: 'boat', firstAtMs: START_MS, lastAtMs: START_MS }]);
+  });
+
+  test('of which one was removed between the questions are those that are there', async () => {
+    const span = table('0', { _time: 'dateTime:RFC3339', battery: 'string' }, [
+      { _time: new Date(START_MS).toISOString(), battery: 'boat' },
+    ]);
+    const peer = await newPeer(({ path, body }) => {
+      if (path === '/query') return json({ results: [{}] });
+      return csv(body.includes('last()') ? ['', ''] : span);
+    });
+    expect(await peer.store().batteries()).toEqual([]);
   });
 });
