@@ -1,6 +1,6 @@
 /**
  * Which batteries there are, and from when to when. Asked in parts, each in the way that is cheap for it, for InfluxDB pays for
- * every series that it looks into; nothing of an answer is remembered for the next.
+ * every series that it looks into; no time is remembered for the next answer.
  */
 import { flux, fluxExpression, toFluxValue } from '@influxdata/influxdb-client';
 import { DEFAULT_BATTERY } from '../batteries/battery.ts';
@@ -18,30 +18,43 @@ type Times = ReadonlyMap<string, number>;
 /** A condition on `r` that holds for the series whose values have one type. */
 type OneType = string;
 
+type EdgeQuestion = {
+  readonly edge: Edge;
+  readonly range: FluxRange;
+  /** Absent: each series by itself, whatever its type, which takes three times as long. */
+  readonly oneTypes?: readonly OneType[];
+};
+
 // Not as products: those would stay in the bundles that never ask this.
 const WEEK_MS = 604_800_000;
 // 1970 began on a Thursday.
 const FIRST_MONDAY_MS = 345_600_000;
+const NONE: Times = new Map();
 // Every one is in the question, and is looked at for each series: of more batteries it is cheaper to be told all.
 const MAX_NAMED = 20;
 
-export async function batteries(connection: InfluxConnection, nowMs: number): Promise<readonly BatterySpan[]> {
-  // Where a shard holds a week or less, one begins with each Monday. To look into one costs a copy of what a series has there and in no file
-  // yet, of a busy battery all its last minutes: so the shards of this week are asked as seldom as can be.
+/** `areFew`: in one question, for with few batteries the number of questions is what costs. */
+export async function batteries(
+  connection: InfluxConnection,
+  { nowMs, areFew }: { readonly nowMs: number; readonly areFew: boolean },
+): Promise<readonly BatterySpan[]> {
+  if (areFew) return spansBySeries(connection);
+  // Where shards hold a week or less, one begins with each Monday. To look into one costs a copy of what a series has there and
+  // in no file yet, of a busy battery all its last minutes: so the shards of this week are asked as seldom as can be.
   const mondayMs = Math.floor((nowMs - FIRST_MONDAY_MS) / WEEK_MS) * WEEK_MS + FIRST_MONDAY_MS;
   const { oneTypes, lastMs } = await askThisWeek(connection, mondayMs);
   if (oneTypes === undefined) return spansBySeries(connection);
   try {
     const before = between(0, mondayMs);
-    const firstMs = await askEdge(connection, 'first', before, oneTypes);
+    const [firstMs = NONE] = await askEdges(connection, [{ edge: 'first', range: before, oneTypes }]);
     const young = [...lastMs.keys()].filter((id) => !firstMs.has(id));
     const silent = [...firstMs.keys()].filter((id) => !lastMs.has(id));
     const theirs = silent.length > MAX_NAMED ? oneTypes : oneTypes.map((one) => `(${one}) and (${isAnyOf(silent)})`);
-    const [firstSinceMs, lastBeforeMs] = await Promise.all([
-      young.length === 0 ? undefined : askSince(connection, mondayMs, 'first', young),
-      silent.length === 0 ? undefined : askEdge(connection, 'last', before, theirs),
+    const [firstSinceMs, [lastBeforeMs = NONE]] = await Promise.all([
+      young.length === 0 ? NONE : askSince(connection, mondayMs, 'first', young),
+      silent.length === 0 ? [] : askEdges(connection, [{ edge: 'last', range: before, oneTypes: theirs }]),
     ]);
-    return spansOf(new Map([...(firstSinceMs ?? []), ...firstMs]), new Map([...(lastBeforeMs ?? []), ...lastMs]));
+    return spansOf(new Map([...firstSinceMs, ...firstMs]), new Map([...lastBeforeMs, ...lastMs]));
   } catch (error) {
     // A field's first value of another type came between the questions.
     const isOfTypes = error instanceof AmphoraError && /schema collision/.test(error.message);
@@ -52,7 +65,8 @@ export async function batteries(connection: InfluxConnection, nowMs: number): Pr
 
 /** Whatever types their fields have. */
 async function spansBySeries(connection: InfluxConnection): Promise<readonly BatterySpan[]> {
-  const [firstMs, lastMs] = [await askEdge(connection, 'first', allTime), await askEdge(connection, 'last', allTime)];
+  const edges = (['first', 'last'] as const).map((edge) => ({ edge, range: allTime }));
+  const [firstMs = NONE, lastMs = NONE] = await askEdges(connection, edges);
   return spansOf(firstMs, lastMs);
 }
 
@@ -127,28 +141,35 @@ function timesOf(series: readonly InfluxQlSeries[], edge: Edge): Times {
   );
 }
 
-/** Of all batteries, or of those that `oneTypes` leave: without any of these each series by itself, which takes three times as long. */
-async function askEdge(
-  { bucket, ...connection }: InfluxConnection,
-  edge: Edge,
-  { start, stop }: FluxRange,
-  oneTypes?: readonly OneType[],
-): Promise<Times> {
-  const ours = MEASUREMENTS.map((name) => `r._measurement == "${name}"`).join(' or ');
-  const questions = (oneTypes ?? ['exists r._field']).map((one, i) => {
-    const filter = fluxExpression(`(r) => (${ours}) and (${one})`);
-    const series = flux`from(bucket: ${bucket}) |> range(start: ${start}, stop: ${stop}) |> filter(fn: ${filter})`;
-    // Nothing else may stand between the range and the edge, for only then the database finds it without reading the points.
-    const grouped = oneTypes === undefined ? '' : ' |> group(columns: ["battery"])';
-    // Of each only this, and all in one table: a table of its own for each is most of the bytes.
-    const times = 'keep(columns: ["battery", "_time"]) |> group()';
-    return `${String(series)}${grouped} |> ${edge}() |> ${times} |> yield(name: "${i}")`;
-  });
-  const rows = await askFlux({ bucket, ...connection }, flux`${fluxExpression(questions.join('\n'))}`);
-  return edgeByBattery(
-    rows.map(({ cells, time }) => [cells['battery'], time.atMs] as const),
-    edge,
+/** In one request. */
+async function askEdges(connection: InfluxConnection, questions: readonly EdgeQuestion[]): Promise<readonly Times[]> {
+  const parts = questions.flatMap((question, i) =>
+    (question.oneTypes ?? [undefined]).map((oneType, k) => edgePart(connection.bucket, question, oneType, `${i}.${k}`)),
   );
+  const rows = await askFlux(connection, flux`${fluxExpression(parts.join('\n'))}`);
+  return questions.map(({ edge }, i) =>
+    edgeByBattery(
+      rows.flatMap(({ result, cells, time }) =>
+        result.startsWith(`${i}.`) ? [[cells['battery'], time.atMs] as const] : [],
+      ),
+      edge,
+    ),
+  );
+}
+
+function edgePart(
+  bucket: string,
+  { edge, range: { start, stop } }: EdgeQuestion,
+  oneType: OneType | undefined,
+  name: string,
+): string {
+  const ours = MEASUREMENTS.map((measurement) => `r._measurement == "${measurement}"`).join(' or ');
+  const filter = fluxExpression(`(r) => (${ours})${oneType === undefined ? '' : ` and (${oneType})`}`);
+  const series = flux`from(bucket: ${bucket}) |> range(start: ${start}, stop: ${stop}) |> filter(fn: ${filter})`;
+  // Nothing else may stand between the range and the edge, for only then the database finds it without reading the points.
+  const grouped = oneType === undefined ? '' : ' |> group(columns: ["battery"])';
+  // Of each only this, and all in one table: a table of its own for each is most of the bytes.
+  return `${String(series)}${grouped} |> ${edge}() |> keep(columns: ["battery", "_time"]) |> group() |> yield(name: "${name}")`;
 }
 
 // A series without the tag is the original demo's own, which knew one battery.

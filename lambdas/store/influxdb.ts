@@ -27,6 +27,9 @@ export type InfluxSettings = {
 // The writer has 10 s: its own code decides, and not the platform's end of it.
 const DEFAULT_TIMES: InfluxTimes = { writeTimeoutMs: 4_000, queryTimeoutMs: 8_000, appendBudgetMs: 8_000 };
 
+// Of so many one question is the cheapest, and everybody who opens the page asks it.
+const FEW_BATTERIES = 20;
+
 /** For who only writes. */
 export function influxAppend({ times, ...settings }: InfluxSettings): Store['append'] {
   const limits = { ...DEFAULT_TIMES, ...times };
@@ -39,6 +42,8 @@ export function influxStore({ times, nowMs, isExact = false, ...settings }: Infl
   const connection = influxConnection({ ...settings, ...limits });
   const memory = latestMemory(nowMs);
   const answers = answerMemory(nowMs);
+  // Only how the next list is asked for depends on it, and not what it says.
+  let lastCount = Number.POSITIVE_INFINITY;
   const question = <Query, Answer>(
     ask: (connection: InfluxConnection, query: Query) => Promise<Answer>,
     valuesIn: (answer: Answer) => number,
@@ -77,7 +82,11 @@ export function influxStore({ times, nowMs, isExact = false, ...settings }: Infl
     ),
     counts: question(counts, (found) => found.size),
     // Not remembered: who audits a battery asks here how far its samples reach.
-    batteries: () => batteries(forOneCall(connection), nowMs()),
+    batteries: async () => {
+      const found = await batteries(forOneCall(connection), { nowMs: nowMs(), areFew: lastCount <= FEW_BATTERIES });
+      lastCount = found.length;
+      return found;
+    },
     close: async () => {
       answers.forget();
       connection.close();

@@ -44,10 +44,13 @@ describe('the list of batteries', () => {
     'has the first and the last time of each, of few and of many, whatever and whenever they sent',
     async () => {
       await fc.assert(
-        fc.asyncProperty(fc.array(arbLine, { minLength: 1, maxLength: 150, size: 'max' }), async (lines) => {
+        fc.asyncProperty(fc.array(arbLine, { minLength: 1, maxLength: 100, size: 'max' }), async (lines) => {
           const address = await influxd.newBucket();
           await writeLines(address, lines.map(textOf));
-          expect(await storeIn(address, { nowMs }).batteries()).toEqual(spansOf(lines));
+          const store = storeIn(address, { nowMs });
+          // The first list tells the store how to ask for the second.
+          expect(await store.batteries()).toEqual(spansOf(lines));
+          expect(await store.batteries()).toEqual(spansOf(lines));
         }),
         { numRuns: 40 },
       );
@@ -78,6 +81,21 @@ describe('the list of batteries', () => {
     },
     PATIENCE_MS,
   );
+
+  test('is told of a battery that comes to a few, and of a hundred that come to them', async () => {
+    const address = await influxd.newBucket();
+    const store = storeIn(address, { nowMs });
+    const count = async (): Promise<number> => (await store.batteries()).length;
+    expect(await count()).toBe(0);
+    for (const batteries of [1, 2, 102, 103]) {
+      const ids = Array.from({ length: batteries }, (_, i) => i + 1);
+      await writeLines(
+        address,
+        ids.map((id) => textOf(['battery', id, 'soc=1', NOW_MS])),
+      );
+      expect(await count()).toBe(batteries);
+    }
+  });
 
   test('has at once what another store wrote, a late first sample and a new battery of long ago too', async () => {
     const address = await influxd.newBucket();

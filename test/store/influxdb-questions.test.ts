@@ -249,26 +249,47 @@ describe('latest', () => {
 });
 
 describe('batteries', () => {
-  test('are asked once more, each series by itself, where a field got a second type meanwhile', async () => {
-    const collision = ['error,reference', 'schema collision: cannot group float and string types together,897'];
-    const span = table('0', { _time: 'dateTime:RFC3339', battery: 'string' }, [
+  const spanIn = (result: string): readonly string[] =>
+    table(result, { _time: 'dateTime:RFC3339', battery: 'string' }, [
       { _time: new Date(START_MS).toISOString(), battery: 'boat' },
     ]);
+
+  test('are asked once more, each series by itself, where a field got a second type meanwhile', async () => {
+    const collision = ['error,reference', 'schema collision: cannot group float and string types together,897'];
     const peer = await newPeer(({ path, body }) => {
       if (path === '/query') return json({ results: [{}] });
-      return csv(body.includes('group(columns: [\\"battery\\"])') ? collision : span);
+      return csv(body.includes('group(columns: [\\"battery\\"])') ? collision : [...spanIn('0.0'), ...spanIn('1.0')]);
     });
     expect(await peer.store().batteries()).toEqual([{ id: 'boat', firstAtMs: START_MS, lastAtMs: START_MS }]);
+    expect(peer.asked).toHaveLength(3);
   });
 
   test('of which one was removed between the questions are those that are there', async () => {
-    const span = table('0', { _time: 'dateTime:RFC3339', battery: 'string' }, [
-      { _time: new Date(START_MS).toISOString(), battery: 'boat' },
-    ]);
     const peer = await newPeer(({ path, body }) => {
       if (path === '/query') return json({ results: [{}] });
-      return csv(body.includes('last()') ? ['', ''] : span);
+      return csv(body.includes('last()') ? ['', ''] : spanIn('0.0'));
     });
     expect(await peer.store().batteries()).toEqual([]);
+    expect(peer.asked).toHaveLength(3);
+  });
+
+  test('of whom there were few are asked for in one question, and where there were many in parts', async () => {
+    let told = [...spanIn('0.0'), ...spanIn('1.0')];
+    const peer = await newPeer(({ path }) => (path === '/query' ? json({ results: [{}] }) : csv(told)));
+    const store = peer.store();
+    const asked = async (): Promise<number> => {
+      const before = peer.asked.length;
+      await store.batteries();
+      return peer.asked.length - before;
+    };
+    expect([await asked(), await asked()]).toEqual([3, 1]);
+    told = ['0.0', '1.0'].flatMap((result) =>
+      table(
+        result,
+        { _time: 'dateTime:RFC3339', battery: 'string' },
+        Array.from({ length: 21 }, (_, i) => ({ _time: new Date(START_MS).toISOString(), battery: `b${i}` })),
+      ),
+    );
+    expect([await asked(), await asked()]).toEqual([1, 3]);
   });
 });
