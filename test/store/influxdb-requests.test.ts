@@ -182,6 +182,16 @@ describe('a question', () => {
   });
 });
 
+test('where new points are looked for first is told by the clock that the store was given', async () => {
+  const peer = await newEmptyPeer();
+  const store = peer.store({ nowMs: () => START_MS });
+  await store.newestTimes({ battery: 'boat', count: 10 });
+  await store.nearest({ battery: 'boat', fromMs: START_MS + 1, toMs: START_MS + 2 });
+  const [times, nearest] = [peer.asked[0], peer.asked.find(({ query }) => query.get('q')?.includes(';') === true)];
+  for (const asked of [times, nearest])
+    expect(asked?.query.get('q')).toContain(`time >= ${START_MS - 15 * 60_000}000000 `);
+});
+
 describe('connections', () => {
   test('one serves every call, one after the other', async () => {
     const peer = await newEmptyPeer();
