@@ -1,4 +1,4 @@
-/** What is drawn by hand on the chart: where nobody was watching, the zero line, and the names of the two halves. */
+/** What the chart shows besides its curves: where nobody was watching, the zero line, and the names of the two halves. */
 import type { ChartStyle } from './chart-style.ts';
 
 /** The plot's rectangle in canvas pixels, and its scales. */
@@ -52,53 +52,37 @@ export function drawHatch(
 export function drawZeroLine(plane: Plane, untilMs: number, style: ChartStyle): void {
   const { context, pixelRatio, left, width } = plane;
   const y = Math.round(plane.yOf(0)) + 0.5 * (pixelRatio % 2);
-  const until = Math.min(Math.max(plane.xOf(untilMs), left), left + width);
+  const right = left + width;
+  const until = Math.min(Math.max(plane.xOf(untilMs), left), right);
   context.save();
   context.strokeStyle = style.muted;
   context.lineWidth = pixelRatio;
-  context.beginPath();
-  context.moveTo(left, y);
-  context.lineTo(until, y);
-  context.stroke();
+  drawLine(context, left, until, y);
   context.setLineDash([4 * pixelRatio, 4 * pixelRatio]);
+  drawLine(context, until, right, y);
+  context.restore();
+}
+
+function drawLine(context: Plane['context'], fromX: number, toX: number, y: number): void {
+  if (fromX >= toX) return;
   context.beginPath();
-  context.moveTo(until, y);
-  context.lineTo(left + width, y);
+  context.moveTo(fromX, y);
+  context.lineTo(toX, y);
   context.stroke();
-  context.restore();
 }
 
-/** In the plot, because others draw the two directions the other way round. */
-export function drawName(plane: Plane, name: 'in' | 'out', style: ChartStyle): void {
-  const { context, pixelRatio } = plane;
-  const px = 0.875 * style.remPx * pixelRatio;
-  const x = plane.left + 8 * pixelRatio;
-  const middle = name === 'in' ? plane.top + 0.8 * px : plane.top + plane.height - 0.8 * px;
-  const [tip, base] =
-    name === 'in' ? [middle - 0.36 * px, middle + 0.32 * px] : [middle + 0.36 * px, middle - 0.32 * px];
-  context.save();
-  context.fillStyle = name === 'in' ? style.charge : style.discharge;
-  context.beginPath();
-  context.moveTo(x, base);
-  context.lineTo(x + 0.8 * px, base);
-  context.lineTo(x + 0.4 * px, tip);
-  context.fill();
-  context.font = `600 ${style.font.replace(/^[\d.]+px/, `${px}px`)}`;
-  context.textBaseline = 'middle';
-  context.textAlign = 'left';
-  // A curve may run through the words: they keep some of the ground around them.
-  context.strokeStyle = style.panel;
-  context.lineWidth = 4 * pixelRatio;
-  context.lineJoin = 'round';
-  drawText(context, name, x + 1.1 * px, middle);
-  const unitX = x + 1.1 * px + context.measureText(`${name} `).width;
-  context.fillStyle = style.muted;
-  context.font = style.font.replace(/^[\d.]+px/, `${px}px`);
-  drawText(context, 'kW', unitX, middle);
-  context.restore();
-}
-
-function drawText(context: Plane['context'], text: string, x: number, y: number): void {
-  context.strokeText(text, x, y);
-  context.fillText(text, x, y);
+/**
+ * In the plot, because others draw the two directions the other way round. Beside the canvas, not on it: there they would be
+ * drawn again with each movement of the view.
+ */
+export function addNames(plot: HTMLElement): void {
+  for (const name of ['in', 'out']) {
+    const [place, unit] = [document.createElement('p'), document.createElement('span')];
+    place.className = `plot-name ${name}`;
+    place.ariaHidden = 'true';
+    unit.className = 'unit';
+    unit.textContent = 'kW';
+    place.append(`${name} `, unit);
+    plot.append(place);
+  }
 }

@@ -1,7 +1,7 @@
 /** All of uPlot: power above and below zero on one scale, the charge level in a strip of its own under it. */
 import uPlot from 'uplot';
 import type { Extent } from './axis.ts';
-import { drawHatch, drawName, drawZeroLine, type Plane } from './chart-marks.ts';
+import { addNames, drawHatch, drawZeroLine, type Plane } from './chart-marks.ts';
 import { alone, type ChartModel, type Column } from './chart-model.ts';
 import { AREA, axisPx, BAND, type ChartStyle, LABEL_GAP_PX, withAlpha } from './chart-style.ts';
 import { axisText, clockText, timeText } from './format.ts';
@@ -25,7 +25,9 @@ export function viewOf({ held, model }: Scene): Window {
   return held ?? model;
 }
 
-export function sizeOf(box: HTMLElement): { readonly width: number; readonly height: number } {
+export type Size = { readonly width: number; readonly height: number };
+
+export function sizeOf(box: HTMLElement): Size {
   return { width: box.clientWidth, height: box.clientHeight };
 }
 
@@ -61,7 +63,7 @@ export function socData({ soc, beginMs, endMs }: ChartModel): uPlot.AlignedData 
     : [[...soc.xMs], [...soc.percent]];
 }
 
-export function powerPlot(box: HTMLElement, scene: Scene): uPlot {
+export function powerPlot(box: HTMLElement, size: Size, scene: Scene): uPlot {
   const { style, kind } = scene;
   const isBar = kind === 'bar';
   // As wide as its step, whatever the distance to the next reading.
@@ -85,18 +87,12 @@ export function powerPlot(box: HTMLElement, scene: Scene): uPlot {
         : {}),
     fillTo: 0,
     paths,
-    points: {
-      show: !isBar,
-      size: 5,
-      width: 0,
-      fill: colour,
-      filter: () => (isBar ? [] : dots(scene.model, column(scene.model))),
-    },
+    points: dotted(colour, () => (isBar ? null : dots(scene.model, column(scene.model)))),
   });
   const edge: uPlot.Series = { scale: 'kw', width: 0, paths, points: { show: false }, show: !isBar };
   return new uPlot(
     {
-      ...base(box),
+      ...base(size),
       // Its ends are known (chart.ts sets them): uPlot need not look for them in the data, at each drawing and each movement of the view.
       scales: { x: xScale(scene), kw: { auto: false, range: () => [-scene.extent.down, scene.extent.up] } },
       series: [
@@ -134,14 +130,8 @@ export function powerPlot(box: HTMLElement, scene: Scene): uPlot {
               drawHatch(plane, gap.beginMs, gap.endMs, plane.yOf(0), 7, style.hatch);
           },
         ],
-        draw: [
-          (plot) => {
-            const plane = planeOf(plot, 'kw');
-            drawZeroLine(plane, scene.model.untilMs, style);
-            drawName(plane, 'in', style);
-            drawName(plane, 'out', style);
-          },
-        ],
+        draw: [(plot) => drawZeroLine(planeOf(plot, 'kw'), scene.model.untilMs, style)],
+        init: [({ over }) => addNames(over)],
       },
     },
     powerData(scene.model, kind),
@@ -149,26 +139,32 @@ export function powerPlot(box: HTMLElement, scene: Scene): uPlot {
   );
 }
 
-// A plot asks at each drawing, also while only its view moves.
-const dotsByColumn = new WeakMap<Column, number[]>();
+// Not shown but for what the filter finds: of shown ones, even of none, uPlot makes a path and a clip at each drawing.
+function dotted(fill: string, filter: () => number[] | null): uPlot.Series.Points {
+  return { show: false, size: 5, width: 0, fill, filter };
+}
 
-// Where each value was sent, if a value stands until the next one; else only what no line reaches.
-function dots({ isHeld, isReading }: Pick<ChartModel, 'isHeld' | 'isReading'>, column: Column): number[] {
+// A plot asks at each drawing, also while only its view moves.
+const dotsByColumn = new WeakMap<Column, number[] | null>();
+
+// Where each value was sent, if a value stands until the next one; else only what no line reaches. Null: nowhere.
+function dots({ isHeld, isReading }: Pick<ChartModel, 'isHeld' | 'isReading'>, column: Column): number[] | null {
   const known = dotsByColumn.get(column);
   if (known !== undefined) return known;
   const isSent = (value: number | null, i: number): boolean => value !== null && value !== 0 && isReading[i] === true;
-  const found = isHeld ? column.flatMap((value, i) => (isSent(value, i) ? [i] : [])) : alone(column);
+  const indexes = isHeld ? column.flatMap((value, i) => (isSent(value, i) ? [i] : [])) : alone(column);
+  const found = indexes.length === 0 ? null : indexes;
   dotsByColumn.set(column, found);
   return found;
 }
 
 const NOT_HELD = { isHeld: false, isReading: [] } as const;
 
-export function socPlot(box: HTMLElement, scene: Scene): uPlot {
+export function socPlot(box: HTMLElement, size: Size, scene: Scene): uPlot {
   const { style } = scene;
   return new uPlot(
     {
-      ...base(box),
+      ...base(size),
       scales: { x: xScale(scene), percent: { range: [0, 100] } },
       series: [
         {},
@@ -176,13 +172,7 @@ export function socPlot(box: HTMLElement, scene: Scene): uPlot {
           scale: 'percent',
           stroke: style.soc,
           width: style.linePx,
-          points: {
-            show: true,
-            size: 5,
-            width: 0,
-            fill: style.soc,
-            filter: () => dots(NOT_HELD, scene.model.soc?.percent ?? []),
-          },
+          points: dotted(style.soc, () => dots(NOT_HELD, scene.model.soc?.percent ?? [])),
         },
       ],
       axes: [
@@ -200,10 +190,10 @@ export function socPlot(box: HTMLElement, scene: Scene): uPlot {
   );
 }
 
-function base(box: HTMLElement): Pick<uPlot.Options, 'width' | 'height' | 'ms' | 'legend' | 'cursor' | 'padding'> {
+function base(size: Size): Pick<uPlot.Options, 'width' | 'height' | 'ms' | 'legend' | 'cursor' | 'padding'> {
   const ignored = (): null => null;
   return {
-    ...sizeOf(box),
+    ...size,
     ms: 1,
     padding: [8, 8, 0, 0],
     legend: { show: false },

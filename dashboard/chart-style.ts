@@ -1,9 +1,6 @@
 /** The chart's colours and type, read from the page's own variables, so that a canvas follows the theme. */
 
 export type ChartStyle = {
-  readonly ink: string;
-  /** Below the plot. */
-  readonly panel: string;
   readonly muted: string;
   readonly hairline: string;
   readonly hatch: string;
@@ -27,8 +24,6 @@ export function readStyle(host: HTMLElement): ChartStyle {
   const remPx = Number.parseFloat(root.fontSize);
   const isBare = matchMedia('(prefers-contrast: more), (forced-colors: active)').matches;
   return {
-    ink: colour('--ink'),
-    panel: colour('--panel'),
     muted: colour('--muted'),
     hairline: colour('--hairline'),
     hatch: colour('--hatch'),

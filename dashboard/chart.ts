@@ -53,7 +53,9 @@ export function createChart(host: HTMLElement, events: ChartEvents): Chart {
   function build(built: Scene): void {
     remove();
     socBox.hidden = built.model.soc === undefined;
-    plots = [powerPlot(powerBox, built), ...(socBox.hidden ? [] : [socPlot(socBox, built)])];
+    // Both before either is filled: to measure after a change is to lay out the page once more.
+    const [powerSize, socSize] = [sizeOf(powerBox), sizeOf(socBox)];
+    plots = [powerPlot(powerBox, powerSize, built), ...(socBox.hidden ? [] : [socPlot(socBox, socSize, built)])];
     stopGestures = plots.map((plot) =>
       listenForGestures(plot.over, plot.root.querySelector<HTMLElement>('.u-axis') ?? undefined, {
         view: () => viewOf(built),

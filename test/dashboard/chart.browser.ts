@@ -46,6 +46,34 @@ describe('the chart', () => {
     expect(problems).toEqual([]);
   });
 
+  test('names its halves, in above out, and hands on them are hands on the chart', async () => {
+    const { post } = await start('--no-demo');
+    await post('/batteries/boat/telemetry', { samples: AN_HOUR });
+    const { page, problems } = await open('/?battery=boat');
+    const names = page.locator('.plot-name');
+    await names.first().waitFor();
+    expect(await names.allInnerTexts()).toEqual([
+      expect.stringMatching(/^in\s+kW$/),
+      expect.stringMatching(/^out\s+kW$/),
+    ]);
+    const [upper, lower] = await Promise.all((await names.all()).map((name) => name.boundingBox()));
+    const plot = await page.locator('.plot-power .u-over').boundingBox();
+    const middle = (plot?.y ?? 0) + (plot?.height ?? 0) / 2;
+    expect((upper?.y ?? 0) + (upper?.height ?? 0)).toBeLessThan(middle);
+    expect(lower?.y ?? 0).toBeGreaterThan(middle);
+    const atName = await page.evaluate(([x, y]) => document.elementFromPoint(x, y)?.className, [
+      (upper?.x ?? 0) + 2,
+      (upper?.y ?? 0) + 2,
+    ] as const);
+    expect(atName).toBe('u-over');
+    // Made anew for other colours and another kind of chart, and not a second time beside the first.
+    await page.getByRole('button', { name: 'Dark colours' }).click();
+    await page.getByRole('button', { name: 'Bars' }).click();
+    await page.getByRole('button', { name: 'Bars', pressed: true }).waitFor();
+    expect(await names.count()).toBe(2);
+    expect(problems).toEqual([]);
+  });
+
   test('of an empty range leads to the nearest reading', async () => {
     const { post } = await start('--no-demo');
     await post('/batteries/boat/telemetry', sample(3 * 3600, { charge: 2 }));

@@ -111,6 +111,10 @@ function bareSize(
   };
 }
 
+/** Where the page's axis ends for these data, up and down. */
+const END_KW = 5;
+
+// On the page's scale for the same reason: uPlot's own reaches to 5.6. It looks for the ends in the data all the same.
 function barePower(box: HTMLElement, data: uPlot.AlignedData): uPlot {
   const edge: uPlot.Series = { width: 0, points: { show: false } };
   const mean = (colour: string): uPlot.Series => ({
@@ -124,7 +128,8 @@ function barePower(box: HTMLElement, data: uPlot.AlignedData): uPlot {
     { series: [4, 5], fill: withAlpha(DISCHARGE, BAND) },
   ] satisfies uPlot.Band[];
   const series = [{}, edge, edge, mean(CHARGE), edge, edge, mean(DISCHARGE)];
-  return new uPlot({ ...bareSize(220, 8), series, bands }, data, box);
+  const scales: uPlot.Scales = { y: { range: () => [-END_KW, END_KW] } };
+  return new uPlot({ ...bareSize(220, 8), series, bands, scales }, data, box);
 }
 
 function bareSoc(box: HTMLElement, data: uPlot.AlignedData): uPlot {
