@@ -5,7 +5,7 @@ import type { Api } from './api.ts';
 import type { ChartKind } from './chart-plots.ts';
 import { paceMs, presence, valuesKey } from './pace.ts';
 import { AWAY_MS, quietDelayMs } from './poll.ts';
-import { type Range, rowsWindow, seriesQuery } from './range.ts';
+import { rowsWindow, seriesQuery } from './range.ts';
 import type { State } from './state.ts';
 
 const LATER_MS = 1000;
@@ -75,7 +75,7 @@ export function historyAsker(state: HistoryState, clockMs: () => number): Histor
     const receivedAtMs = clockMs();
     if (seriesAnswer.kind === 'ok') series.value = { value: seriesAnswer.value, receivedAtMs, serverNowMs };
     if (rowsAnswer?.kind === 'ok') rows.value = { value: rowsAnswer.value, receivedAtMs };
-    const fastMs = Math.max(fastestMs(range.value, stepMs), paceMs(state, receivedAtMs));
+    const fastMs = Math.max(fastestMs(), paceMs(state, receivedAtMs));
     const isFailed = seriesAnswer.kind !== 'ok' || (rowsAnswer !== undefined && rowsAnswer.kind !== 'ok');
     if (isFailed || lacksValues(seriesAnswer.value, state)) return fastMs;
     // What the rows were too young for this time is wanted there too.
@@ -95,9 +95,16 @@ export function historyAsker(state: HistoryState, clockMs: () => number): Histor
     return restMs === 0 ? 0 : rows.value.receivedAtMs + restMs - clockMs();
   }
 
+  // A step that is still filling is worth a look four times, if somebody looks. A past stretch gains what arrives late; nobody
+  // waits for that.
+  function fastestMs(): number {
+    const isLive = state.range.value.endMs === undefined && presence(state, clockMs()).idleMs <= AWAY_MS;
+    return isLive ? Math.min(Math.max(stepMs / 4, FASTEST_MS), SLOWEST_MS) : SLOWEST_MS;
+  }
+
   return {
     ask,
-    dueInMs: () => Math.max(0, askedAtMs + fastestMs(state.range.value, stepMs) - clockMs()),
+    dueInMs: () => Math.max(0, askedAtMs + fastestMs() - clockMs()),
     isNew: () => state.range.value.endMs === undefined && valuesKey(state) !== askedWith,
     areRowsOld: () =>
       (state.rows.value?.receivedAtMs ?? Number.POSITIVE_INFINITY) < (state.series.value?.receivedAtMs ?? 0),
@@ -116,11 +123,6 @@ function lacksValues({ beginMs, endMs, stepMs, fieldByName }: Series, { live }: 
     if (value?.kind !== 'known' || value.atMs < beginMs || value.atMs >= endMs) return false;
     return value.atMs >= (atMs.at(-1) ?? beginMs) + stepMs;
   });
-}
-
-// A step that is still filling is worth a look four times. A past stretch gains what arrives late; nobody waits for that.
-function fastestMs({ endMs }: Range, stepMs: number): number {
-  return endMs === undefined ? Math.min(Math.max(stepMs / 4, FASTEST_MS), SLOWEST_MS) : SLOWEST_MS;
 }
 
 const MOST_POINTS = 600;

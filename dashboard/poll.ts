@@ -31,15 +31,15 @@ const STATUS_LOCAL_MS = 10_000;
 
 /**
  * Each question about Amphora itself is requests to S3, SQS and the database, which AWS counts: a page that is left open for a
- * month asks so for cents, not dollars.
+ * month asks so for cents, not dollars. At home nobody counts them, but a page on a wall need not keep the machine busy.
  */
 export function statusDelayMs({
   isLocal,
   minPollSeconds,
   idleMs,
 }: Omit<Pace, 'periodS'> & { readonly isLocal: boolean }): number {
-  const wantedMs = isLocal ? STATUS_LOCAL_MS : idleMs > AWAY_MS ? STATUS_AWAY_MS : STATUS_MS;
-  return Math.max(wantedMs, minPollSeconds * 1000);
+  const [hereMs, awayMs] = isLocal ? [STATUS_LOCAL_MS, STATUS_MS] : [STATUS_MS, STATUS_AWAY_MS];
+  return Math.max(idleMs > AWAY_MS ? awayMs : hereMs, minPollSeconds * 1000);
 }
 
 /** After so many failures in a row. */

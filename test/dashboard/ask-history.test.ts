@@ -52,13 +52,28 @@ describe('an hour of a battery that sends every 10 s', () => {
       made.scrolledToRows();
       await hour();
     };
-    expect((await counted(made, lookingAtRows)).rows).toBe(12);
+    // Every five minutes, at both ends of the hour too.
+    expect((await counted(made, lookingAtRows)).rows).toBe(13);
     const backAgain = async (): Promise<void> => {
       touch(made);
       made.askNow();
       await made.pass(1);
     };
     expect(await counted(made, backAgain)).toEqual({ series: 1, rows: 1 });
+  });
+
+  test('is no more than that at home either, where the page is told of each, while nobody is there', async () => {
+    const made = await opened();
+    await made.pass(AWAY_MS + MINUTE_MS);
+    const hour = async (): Promise<void> => {
+      for (let ms = 0; ms < HOUR_MS; ms += 10_000) {
+        made.store(1);
+        made.told();
+        await made.pass(10_000);
+      }
+    };
+    // At both ends of it.
+    expect(await counted(made, hour)).toEqual({ series: 121, rows: 0 });
   });
 });
 

@@ -113,6 +113,11 @@ function page({ periodS = 10, minPollSeconds = 5 } = {}) {
       history.askNow();
       await pass(1);
     },
+    /** At home the page is told of a reading as it comes, and looks at once. */
+    told: () => {
+      look();
+      hear();
+    },
     scrolledToRows: () => {
       state.areRowsInView.value = true;
       if (historyOf.areRowsOld()) history.askNow();
