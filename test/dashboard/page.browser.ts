@@ -98,6 +98,29 @@ describe('the page', () => {
     expect(problems).toEqual([]);
   });
 
+  test('asks where Amphora is while its script is still on its way, and once', async () => {
+    await start();
+    const { page, problems } = await open('/');
+    await inState(page, 'live');
+    const script = Promise.withResolvers<void>();
+    await page.route(/assets\/main-.*\.js$/, async (route) => {
+      await script.promise;
+      await route.continue();
+    });
+    let asked = 0;
+    page.on('request', (request) => {
+      if (request.url().endsWith('/config.json')) asked += 1;
+    });
+    const answered = page.waitForResponse(/config\.json$/);
+    const loaded = page.reload();
+    await answered;
+    script.resolve();
+    await loaded;
+    await inState(page, 'live');
+    expect(asked).toBe(1);
+    expect(problems).toEqual([]);
+  });
+
   test('has the API’s own page behind its link', async () => {
     await start();
     const { page, problems } = await open('/');
