@@ -11,24 +11,29 @@ import type { Browser } from 'playwright-core';
 import { type Amphora, untilStored, withAmphora } from '../child.ts';
 import { type Figure, figure } from '../figure.ts';
 import { jsonPost } from '../loads.ts';
+import { keptBytes } from './kept.ts';
 import { browserScript, type Visit, withVisit } from './visits.ts';
 
 const PERIOD_MS = 10_000;
 /** In these the runtime's clock goes on before the page's. */
 const STEP_MS = 5_000;
 const HOUR_STEPS = 360;
-/** By then there is what grows at first and no more: what V8 notes of what it runs, the browser of its last 250 requests. */
-const WARM_STEPS = 90;
+/**
+ * The chart is full from the start. What grows at first is what V8 compiles of what runs often, a quarter of the heap: most of it
+ * by then, and a little for hours. What the page itself keeps is counted without it (kept.ts).
+ */
+const WARM_STEPS = 180;
 /** Longer than dashboard/poll.ts takes for gone. */
 const GONE_STEPS = 36;
-/** Of an hour in which nobody is there a sixth is driven. */
+/** Of an hour in which nobody is there, or can see the page, a sixth is driven. */
 const LEFT_STEPS = 60;
 const MB = 1_000_000;
 const PATIENCE_MS = 10_000;
 
 type Clock = { readonly nowMs: () => number; readonly pass: (ms: number) => void; readonly file: string };
-type Held = { readonly heapMb: number; readonly nodes: number; readonly listeners: number };
+type Held = { readonly heapMb: number; readonly keptMb: number; readonly nodes: number; readonly listeners: number };
 type Asked = Readonly<Record<string, number>>;
+type How = 'watched' | 'left' | 'hidden';
 
 export async function openForAnHour(browser: Browser): Promise<readonly Figure[]> {
   const folder = mkdtempSync(join(tmpdir(), 'amphora-bench-clock-'));
@@ -69,15 +74,18 @@ async function hours(browser: Browser, amphora: Amphora, clock: Clock): Promise<
       const tasks = await visit.page.evaluate<number>('noted.longTasksMs.length');
       const end = await held(visit);
       await drive.steps(GONE_STEPS, 'left');
-      const sixth = Object.entries(await drive.steps(LEFT_STEPS, 'left'));
-      const left = Object.fromEntries(sixth.map(([path, asked]) => [path, (asked * HOUR_STEPS) / LEFT_STEPS]));
+      const left = hourOf(await drive.steps(LEFT_STEPS, 'left'));
+      await visit.page.evaluate(HIDE);
+      const hidden = hourOf(await drive.steps(LEFT_STEPS, 'hidden'));
       return [
         figure('page/hour-heap', end.heapMb, 'MB', begin.heapMb, 'MB an hour before'),
+        figure('page/hour-kept', end.keptMb, 'MB', begin.keptMb, 'MB an hour before, code apart'),
         figure('page/hour-nodes', end.nodes, 'DOM nodes', begin.nodes, 'an hour before'),
         figure('page/hour-listeners', end.listeners, 'listeners', begin.listeners, 'an hour before'),
         figure('page/hour-long-tasks', tasks, 'over 50 ms', sum(watched), 'questions answered'),
         figure('page/hour-asked', sum(watched), 'requests', HOUR_STEPS, `readings; it asked ${told(watched)}`),
         figure('page/hour-asked-left', sum(left), 'requests', HOUR_STEPS, `readings; it asked ${told(left)}`),
+        figure('page/hour-asked-hidden', sum(hidden), 'requests', HOUR_STEPS, 'readings'),
       ];
     });
   } finally {
@@ -105,12 +113,13 @@ function driver({ page }: Visit, amphora: Amphora, client: MqttClient, clock: Cl
     }
   }
 
-  async function step(): Promise<void> {
+  async function step(how: How): Promise<void> {
     const before = heard;
     await client.publishAsync('battery/home/telemetry', JSON.stringify(reading(clock.nowMs())), { qos: 1 });
     sent += 1;
     await untilStored(amphora, sent);
-    await untilHeard(before + 1);
+    // Hidden, it has nobody tell it.
+    if (how !== 'hidden') await untilHeard(before + 1);
     await pass(PERIOD_MS);
   }
 
@@ -123,11 +132,11 @@ function driver({ page }: Visit, amphora: Amphora, client: MqttClient, clock: Cl
       await untilHeard(2);
     },
     /** What was asked meanwhile, by its path. */
-    steps: async (count: number, how: 'watched' | 'left'): Promise<Asked> => {
+    steps: async (count: number, how: How): Promise<Asked> => {
       const before = await page.evaluate<Asked>('driven.askedByPath');
       for (let i = 0; i < count; i += 1) {
         if (how === 'watched' && i % 6 === 0) await page.mouse.move(600 + (i % 50), 300);
-        await step();
+        await step(how);
       }
       const after = Object.entries(await page.evaluate<Asked>('driven.askedByPath'));
       return Object.fromEntries(after.map(([path, asked]) => [path, asked - (before[path] ?? 0)]));
@@ -135,17 +144,27 @@ function driver({ page }: Visit, amphora: Amphora, client: MqttClient, clock: Cl
   };
 }
 
+/** As a browser tells it of a tab behind another; each of those that are driven is the foremost of its window. */
+const HIDE = `
+  Object.defineProperty(document, 'hidden', { get: () => true });
+  document.dispatchEvent(new Event('visibilitychange'));
+`;
+
 function reading(atMs: number): object {
   const wave = Math.sin(atMs / 600_000);
   return { timestamp: Math.round(atMs), power: Number((4 * wave).toFixed(2)), soc: 50, voltage: 52.9 };
 }
 
 async function held({ cdp }: Visit): Promise<Held> {
-  await cdp.send('HeapProfiler.collectGarbage');
+  const keptMb = (await keptBytes(cdp)) / MB;
   const { usedSize } = await cdp.send('Runtime.getHeapUsage');
   const { nodes, jsEventListeners } = await cdp.send('Memory.getDOMCounters');
-  return { heapMb: usedSize / MB, nodes, listeners: jsEventListeners };
+  return { heapMb: usedSize / MB, keptMb, nodes, listeners: jsEventListeners };
 }
+
+/** Of a part of it. */
+const hourOf = (asked: Asked): Asked =>
+  Object.fromEntries(Object.entries(asked).map(([path, count]) => [path, (count * HOUR_STEPS) / LEFT_STEPS]));
 
 const sum = (asked: Asked): number => Object.values(asked).reduce((total, count) => total + count, 0);
 
