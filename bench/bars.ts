@@ -45,6 +45,8 @@ const BARS: Readonly<Record<string, Bar>> = {
   'page/first-number-throttled': { of: 'value', atMost: 2_500 },
   'page/draw': { of: 'ratio', atMost: 1.3 },
   'page/zoom': { of: 'ratio', atMost: 1.3 },
+  'page/draw-600': { of: 'ratio', atMost: 1.3 },
+  'page/zoom-600': { of: 'ratio', atMost: 1.3 },
   'page/hour-heap': { of: 'ratio', atMost: 1.1 },
   // The heap without code: an hour more of readings is none that stays.
   'page/hour-kept': { of: 'ratio', atMost: 1.02 },

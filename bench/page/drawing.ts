@@ -5,7 +5,7 @@ import type { DrawTimes } from './draw-times.ts';
 import { browserScript, pageStyle, withVisit } from './visits.ts';
 
 /** Far more than the page asks for; and what it asks for at most. */
-const MANY = { points: 100_000, turns: 5 };
+const MANY = { points: 100_000, turns: 8 };
 const STEPS = { points: 600, turns: 20 };
 
 export async function drawing(browser: Browser): Promise<readonly Figure[]> {
