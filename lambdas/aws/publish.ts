@@ -11,6 +11,8 @@ const ATTEMPTS = 3;
 // Made while the function starts, when Lambda gives it a whole processor; in its first invocation it has a seventh of one.
 const client = new IoTDataPlaneClient({
   maxAttempts: ATTEMPTS,
+  // The client's chain of middleware is put together once, and not for every message.
+  cacheMiddleware: true,
   requestHandler: {
     connectionTimeout: CONNECT_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
