@@ -128,7 +128,10 @@ async function askSqs(
 /** Aborted when nobody waits for the answer any more. */
 function leavingOf(response: ServerResponse): AbortSignal {
   const leaving = new AbortController();
-  response.once('close', () => leaving.abort());
+  // Every response is closed, and a signal that is aborted makes an error with a stack: a twentieth of what a publish takes here.
+  response.once('close', () => {
+    if (!response.writableFinished) leaving.abort();
+  });
   return leaving.signal;
 }
 

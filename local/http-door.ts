@@ -70,14 +70,23 @@ export function sendJson(
 }
 
 /** The whole body, or undefined when it is longer than `maxBytes`; it is read to its end, so that the answer can be. */
-export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request) {
-    if (!Buffer.isBuffer(chunk)) continue;
-    length += chunk.length;
-    if (length <= maxBytes) chunks.push(chunk);
-    else chunks.length = 0;
-  }
-  return length > maxBytes ? undefined : Buffer.concat(chunks, length);
+export function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | undefined> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    const breakOff = (): void => {
+      if (!request.readableEnded) reject(new Error('the request broke off before its end'));
+    };
+    if (request.destroyed) return breakOff();
+    // Not `for await`, whose iterator costs more than all the rest of a small request's reading.
+    request
+      .on('data', (chunk: Buffer) => {
+        length += chunk.length;
+        if (length <= maxBytes) chunks.push(chunk);
+        else chunks.length = 0;
+      })
+      .once('end', () => resolve(length > maxBytes ? undefined : Buffer.concat(chunks, length)))
+      .once('error', reject)
+      .once('close', breakOff);
+  });
 }

@@ -124,6 +124,7 @@ function requestContext(
 
 /** `23/Nov/2026:12:33:34 +0000`, as access logs write it. */
 function clfTime(nowMs: number): string {
-  const [, day, month, year, time] = /(\d+) (\w+) (\d+) ([\d:]+)/.exec(new Date(nowMs).toUTCString()) ?? [];
-  return `${day}/${month}/${year}:${time} +0000`;
+  // `Mon, 23 Nov 2026 12:33:34 GMT`
+  const text = new Date(nowMs).toUTCString();
+  return `${text.slice(5, 7)}/${text.slice(8, 11)}/${text.slice(12, 16)}:${text.slice(17, 25)} +0000`;
 }

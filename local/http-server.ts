@@ -133,8 +133,11 @@ async function integrate(
   const event = toEvent(request, body, route, nowMs(), jwt);
   const invocation = await Promise.race([host.invoke(event, leaving.signal), late.promise]);
   clearTimeout(timeout);
-  leave();
-  if (invocation === 'busy') return invocation;
+  response.off('close', leave);
+  if (invocation === 'busy') {
+    leave();
+    return invocation;
+  }
   if (!invocation.ok) {
     log.warn('function-failed', { route: route.routeKey, reason: invocation.error.message });
     return invocation.error.name === TOO_MANY.name ? 'busy' : undefined;

@@ -5,7 +5,8 @@
  * stays.
  */
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { fstatSync, statSync } from 'node:fs';
+import { type FileHandle, mkdir, open, readdir, readFile, rename, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AmphoraError } from '../lambdas/failures/amphora-error.ts';
 import type { KeptSchedule, ScheduleNote } from './async-invoke.ts';
@@ -166,7 +167,7 @@ function writeTo({ folder, segments, notes, firstNumber, durable, maxBytes }: St
       const { file, segment } = await fileToWrite();
       await file.appendFile(bytes);
       if (durable) await file.datasync();
-      await mustStand(segment, file);
+      mustStand(segment, file);
       segment.sizeBytes += bytes.length;
       segment.unreleased += group.length;
       for (const { message, resolve } of group) resolve(recordOf(message, segment, notes));
@@ -248,8 +249,10 @@ async function closeFile(segment: Segment | undefined): Promise<void> {
 }
 
 /** A file that was deleted or moved while it is open takes every byte, and no start would ever find them. */
-async function mustStand({ path }: Segment, file: FileHandle): Promise<void> {
-  const [there, written] = await Promise.all([stat(path), file.stat()]);
+function mustStand({ path }: Segment, file: FileHandle): void {
+  // Asked of the kernel's memory, 10 µs: by a thread of their own both would take longer than the write.
+  const there = statSync(path);
+  const written = fstatSync(file.fd);
   if (there.ino === written.ino && there.dev === written.dev) return;
   throw new Error(`${path} was replaced while it was being written; the message was not taken`);
 }

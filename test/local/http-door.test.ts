@@ -1,4 +1,5 @@
-import { request as httpRequest } from 'node:http';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import { doorProblem, homeNames, readBody, sendJson } from '../../local/http-door.ts';
 import { raw, withServer } from './raw-http.ts';
@@ -185,6 +186,32 @@ describe('a body', () => {
         }),
     );
   }
+
+  /** What is told of a sender that leaves in the middle of its body: while it is read, or before. */
+  async function left(when: 'reading' | 'before'): Promise<unknown> {
+    const told = Promise.withResolvers<unknown>();
+    const tell = (request: IncomingMessage): void =>
+      void readBody(request, MAX).then(
+        () => told.resolve('read'),
+        () => told.resolve('broken off'),
+      );
+    return withServer(
+      (request) => {
+        if (when === 'reading') tell(request);
+        else request.once('close', () => tell(request)).once('error', () => undefined);
+        request.socket.destroy();
+      },
+      async (port) => {
+        const socket = connect({ port, host: '127.0.0.1' }).once('error', () => undefined);
+        socket.write('POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nhalf');
+        return told.promise;
+      },
+    );
+  }
+
+  test.each(['reading', 'before'] as const)('of a sender that leaves in its middle is none (%s)', async (when) => {
+    expect(await left(when)).toBe('broken off');
+  });
 
   test.each([
     ['with its length', false],
