@@ -29,7 +29,7 @@ async function onDisk(parts: DemoParts, suffix: string, syncDelayMs: number): Pr
   const influxd = await startInfluxd({ syncDelayMs });
   try {
     const run = startRun(influxd, suffix);
-    const chain = await withContenders(run.server, parts, async (contenders) => [
+    const chain = await withContenders(run, parts, async (contenders) => [
       ...(await storedFigures(run, contenders)),
       ...(await postFigures(run, contenders)),
     ]);

@@ -12,9 +12,13 @@ export async function newBucket(address: InfluxAddress, bucket: string): Promise
 
 type Counted = { readonly series?: readonly { readonly values: readonly (readonly [string, number])[] }[] };
 
-/** Readings of the default battery's charge, as the original demo stores them: all, or those of one millisecond. */
-export async function countOf({ url, bucket, token }: InfluxAddress, atMs?: number): Promise<number> {
-  const where = atMs === undefined ? '' : ` WHERE time >= ${atMs}ms AND time < ${atMs + 1}ms`;
+/** [firstMs, firstMs + ms). */
+export type Stretch = { readonly firstMs: number; readonly ms: number };
+
+/** Readings of the default battery's charge, as the original demo stores them: all, or those of a stretch of time. */
+export async function countOf({ url, bucket, token }: InfluxAddress, stretch?: Stretch): Promise<number> {
+  const where =
+    stretch === undefined ? '' : ` WHERE time >= ${stretch.firstMs}ms AND time < ${stretch.firstMs + stretch.ms}ms`;
   const q = `SELECT count("charge") FROM "battery_data"${where}`;
   const response = await fetch(`${url}/query?${new URLSearchParams({ db: bucket, q }).toString()}`, {
     headers: { authorization: `Token ${token}` },
@@ -30,11 +34,11 @@ export async function untilCounted(
   address: InfluxAddress,
   points: number,
   patienceMs: number,
-  atMs?: number,
+  stretch?: Stretch,
 ): Promise<void> {
   const untilMs = performance.now() + patienceMs;
   for (;;) {
-    const found = await countOf(address, atMs);
+    const found = await countOf(address, stretch);
     if (found === points) return;
     if (found > points || performance.now() > untilMs)
       throw new Error(

@@ -41,7 +41,7 @@ describe('the rebuilt demo', () => {
         const timestamp = new Date(FIRST_MS).toISOString();
         await device.publishAsync('battery/charge', JSON.stringify({ charge: 1.5, unit: 'kW', timestamp }), { qos: 1 });
         await device.endAsync();
-        await untilCounted(bucket, 1, 10_000, FIRST_MS);
+        await untilCounted(bucket, 1, 10_000, { firstMs: FIRST_MS, ms: 1 });
         expect(await live()).toEqual({ charge: 1.5, discharge: null, timestamp, unit: 'kW' });
 
         expect(await answerOf(`${url}/charge`, jsonPost({ charge: 10.5 }))).toEqual([
@@ -75,8 +75,9 @@ describe('what is counted', () => {
     await bareRate(bucket, { lines: 20, linesARequest: 10, firstMs: FIRST_MS + 3, sideBySide: 1 });
     await bareRate(bucket, { lines: 20, linesARequest: 1, firstMs: FIRST_MS + 23, sideBySide: 8 });
     expect(await countOf(bucket)).toBe(43);
-    expect(await countOf(bucket, FIRST_MS + 2)).toBe(1);
-    expect(await countOf(bucket, FIRST_MS + 43)).toBe(0);
+    expect(await countOf(bucket, { firstMs: FIRST_MS + 2, ms: 1 })).toBe(1);
+    expect(await countOf(bucket, { firstMs: FIRST_MS + 2, ms: 3 })).toBe(3);
+    expect(await countOf(bucket, { firstMs: FIRST_MS + 43, ms: 1 })).toBe(0);
   });
 
   test('a reading too few or too many ends the bench with both numbers', async () => {
