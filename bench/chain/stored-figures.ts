@@ -7,8 +7,8 @@ import type { DiskRun } from './disk-run.ts';
 import { inTurns } from './in-turns.ts';
 
 const TURNS = 3;
-// Each some seconds of a turn. For its last batch the poller of the queue waits up to a second: one of sixteen.
-const MESSAGES = { demo: 450, direct: 1_600, buffered: 16_000 } as const;
+// Each some seconds of a turn. For its last batch the poller of the queue waits up to a second: one of some eight.
+const MESSAGES = { demo: 450, direct: 1_600, buffered: 48_000 } as const;
 const BARE_REQUESTS = { 1: 300, 100: 80, 1000: 25 } as const;
 // As many as the local runtime has environments of the writer, each of which writes what it is handed before it takes more.
 const SIDE_BY_SIDE = { writers: 8, requests: 1_600 } as const;
