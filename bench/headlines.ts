@@ -15,11 +15,17 @@ export function headlines(figures: ReadonlyMap<string, Figure>): string {
   const ingest = find('cold/ingest');
   const usual = find('cold/typical-ingest');
   return [
-    `- **${Math.round(stored)} MQTT messages a second** stored in InfluxDB in buffered mode, ${times.toFixed(0)} times what the original demo stores on the same machine and database; ${Math.round(direct.value)} directly, ${direct.ratio.toFixed(0)} times.`,
+    `- **${inThousands(stored)} MQTT messages a second** stored in InfluxDB in buffered mode, ${twoDigits(times)} times what the original demo stores on the same machine and database; ${inThousands(direct.value)} directly, ${twoDigits(direct.ratio)} times.`,
     `- **${visible.value.toFixed(1)} ms** from a POST to the answer that shows it, the journal on the disk between them (median, at home).`,
     `- **${ingest.ratio.toFixed(1)} times an empty function's cold start** for the one that publishes to AWS IoT; as it is usually built, ${usual.ratio.toFixed(1)} times.`,
   ].join('\n');
 }
+
+const inThousands = (value: number): string =>
+  Math.round(value)
+    .toString()
+    .replace(/\B(?=(\d{3})+$)/g, ' ');
+const twoDigits = (ratio: number): string => String(Number(ratio.toPrecision(2)));
 
 export function withHeadlines(readme: string, figures: ReadonlyMap<string, Figure>): string {
   const [before, rest] = readme.split(BEGIN);
