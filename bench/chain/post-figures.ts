@@ -3,11 +3,11 @@
  * a batch is full or a second old, as its setting says.
  */
 import { type Figure, quantile } from '../figure.ts';
+import { inTurns } from '../in-turns.ts';
 import { ackMs, postRate, postTimes } from '../loads.ts';
 import { untilCounted } from './buckets.ts';
 import type { Contender, Contenders } from './contenders.ts';
 import type { DiskRun } from './disk-run.ts';
-import { inTurns } from './in-turns.ts';
 
 const TURNS = 3;
 // Who posts now and then and looks: any number of those who look all the time share one question a second to InfluxDB

@@ -1,10 +1,10 @@
 /** Messages a second, from the first one sent until the last one can be read in the database. */
 import { type Figure, quantile } from '../figure.ts';
+import { inTurns } from '../in-turns.ts';
 import { storedRate } from '../loads.ts';
 import { bareRate, countOf, newBucket, untilCounted } from './buckets.ts';
 import type { Contender, Contenders } from './contenders.ts';
 import type { DiskRun } from './disk-run.ts';
-import { inTurns } from './in-turns.ts';
 
 const TURNS = 3;
 // Each some seconds of a turn. For its last batch the poller of the queue waits up to a second: one of some eight.

@@ -11,6 +11,7 @@ import { sqliteStore } from '../../lambdas/store/sqlite.ts';
 import type { Store } from '../../lambdas/store/store.ts';
 import { type RunningInfluxd, startInfluxd } from '../../scripts/influxd/run-influxd.ts';
 import { type Figure, figure, quantile } from '../figure.ts';
+import { bareFlux } from './bare-flux.ts';
 import { BUSY, type Dataset, fillInfluxdb, fillSqlite, SIZES } from './filled.ts';
 import { benchFleet } from './fleet.ts';
 import { QUESTIONS_OF_MANY, type Question, questionsOfOne } from './questions.ts';
@@ -131,10 +132,7 @@ async function medianMs(ask: () => Promise<unknown>): Promise<number> {
   return quantile(times, 0.5);
 }
 
-async function bareLast({ url, org, token }: RunningInfluxd, bucket: string): Promise<void> {
-  const body = `from(bucket: "${bucket}") |> range(start: -1h) |> filter(fn: (r) => r._measurement == "battery" and r.battery == "${BUSY}" and r._field == "charge") |> last()`;
-  const headers = { authorization: `Token ${token}`, 'content-type': 'application/vnd.flux' };
-  const address = `${url}/api/v2/query?${new URLSearchParams({ org }).toString()}`;
-  const response = await fetch(address, { method: 'POST', headers, body });
-  if (!(await response.text()).includes('_value')) throw new Error('the bare last() found nothing');
+async function bareLast(influxd: RunningInfluxd, bucket: string): Promise<void> {
+  const question = `from(bucket: "${bucket}") |> range(start: -1h) |> filter(fn: (r) => r._measurement == "battery" and r.battery == "${BUSY}" and r._field == "charge") |> last()`;
+  if (!(await bareFlux(influxd, question)).includes('_value')) throw new Error('the bare last() found nothing');
 }

@@ -8,6 +8,8 @@ import { influxManagement } from '../../lambdas/store/influxdb-management.ts';
 import type { Point, Store } from '../../lambdas/store/store.ts';
 import type { RunningInfluxd } from '../../scripts/influxd/run-influxd.ts';
 import { type Figure, figure, quantile } from '../figure.ts';
+import { inTurns } from '../in-turns.ts';
+import { bareFlux } from './bare-flux.ts';
 import { BATTERIES } from './filled.ts';
 
 const BUCKET = 'fleet';
@@ -19,8 +21,7 @@ const TURN_MS = 10;
 // More are not sent while as many are not answered.
 const MAX_IN_FLIGHT = 50;
 const WARMING_MS = 4_000;
-const ASKED_MS = 4_000;
-const LEAST_TRIES = 3;
+const TURNS = 7;
 
 type Ask = () => Promise<unknown>;
 
@@ -35,15 +36,22 @@ export async function benchFleet({ token, ...address }: RunningInfluxd): Promise
     const nowMs = Date.now();
     for (let i = 0; i < READINGS_EACH; i++)
       await store.append(Array.from({ length: BATTERIES }, (_, k) => readingOf(k, nowMs - 1_000 - i * READING_MS)));
-    const [aloneMs = 0] = await mediansInTurns([own]);
+    const alone = await inTurns({ own: timed(own) }, TURNS);
     const busy = keepBusy(store);
     await wait(WARMING_MS);
-    const [busyMs = 0, bareMs = 0] = await mediansInTurns([own, () => bareList({ ...address, token })]);
+    const besides = await inTurns({ own: timed(own), bare: timed(() => bareList({ ...address, token })) }, TURNS);
     const rate = await busy.end();
-    const alone = `ms before one of them sent ${Math.round(rate)} readings a second`;
+    const busyMs = median(besides.get('own'));
+    const before = `ms before one of them sent ${Math.round(rate)} readings a second`;
     return [
-      figure('queries/influxdb-batteries-1000-busy', busyMs, 'ms', aloneMs, alone),
-      figure('queries/influxdb-batteries-1000-bare', busyMs, 'ms', bareMs, 'ms of first() and last(), just as busy'),
+      figure('queries/influxdb-batteries-1000-busy', busyMs, 'ms', median(alone.get('own')), before),
+      figure(
+        'queries/influxdb-batteries-1000-bare',
+        busyMs,
+        'ms',
+        median(besides.get('bare')),
+        'ms of first() and last(), just as busy',
+      ),
     ];
   } finally {
     await store.close();
@@ -55,26 +63,19 @@ function readingOf(battery: number, atMs: number, nanos = 0): Point {
   return { measurement: 'battery', battery: `battery${battery}`, atMs, nanos, fingerprint: 0, fields };
 }
 
-async function mediansInTurns(asks: readonly Ask[]): Promise<readonly number[]> {
-  const timesMs: number[][] = asks.map(() => []);
-  const untilMs = performance.now() + ASKED_MS;
-  for (let i = 0; i < LEAST_TRIES || performance.now() < untilMs; i++) {
-    for (const [index, ask] of asks.entries()) {
-      const startMs = performance.now();
-      await ask();
-      timesMs[index]?.push(performance.now() - startMs);
-    }
-  }
-  return timesMs.map((ofOne) => quantile(ofOne, 0.5));
-}
+const median = (times: readonly number[] = []): number => quantile(times, 0.5);
 
-async function bareList({ url, org, token }: Pick<RunningInfluxd, 'url' | 'org' | 'token'>): Promise<void> {
+const timed = (ask: Ask) => async (): Promise<number> => {
+  const startMs = performance.now();
+  await ask();
+  return performance.now() - startMs;
+};
+
+async function bareList(influxd: Parameters<typeof bareFlux>[0]): Promise<void> {
   const edgeOf = (edge: 'first' | 'last'): string =>
     `from(bucket: "${BUCKET}") |> range(start: 0) |> filter(fn: (r) => r._measurement == "battery") |> ${edge}() |> keep(columns: ["battery", "_time"]) |> group() |> yield(name: "${edge}")`;
-  const headers = { authorization: `Token ${token}`, 'content-type': 'application/vnd.flux' };
-  const address = `${url}/api/v2/query?${new URLSearchParams({ org }).toString()}`;
-  const response = await fetch(address, { method: 'POST', headers, body: `${edgeOf('first')}\n${edgeOf('last')}` });
-  const rows = (await response.text()).split('\n').filter((line) => line.includes(',battery')).length;
+  const answer = await bareFlux(influxd, `${edgeOf('first')}\n${edgeOf('last')}`);
+  const rows = answer.split('\n').filter((line) => line.includes(',battery')).length;
   if (rows < 2 * BATTERIES * FIELDS.length) throw new Error(`the bare list has ${rows} rows`);
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { inTurns } from '../../bench/chain/in-turns.ts';
+import { inTurns } from '../../bench/in-turns.ts';
 
 const NAMES = ['demo', 'direct', 'buffered', 'bare'] as const;
 
