@@ -43,7 +43,9 @@ window.fetch = async (input, init) => {
   try {
     const response = await askForReal(input, init);
     // Read here, so that nothing of it is still on its way when the page reads it.
-    return new Response(await response.blob(), response);
+    const body = await response.text();
+    response.text = () => Promise.resolve(body);
+    return response;
   } finally {
     unanswered -= 1;
   }
