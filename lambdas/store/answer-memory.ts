@@ -71,7 +71,7 @@ export function answerMemory(nowMs: () => number): AnswerMemory {
 }
 
 // By the wall clock, for the other one may stand still while a function sleeps. Set back, it makes every answer an old one.
-const isWithin = (ms: number, fromMs: number, now: number): boolean => now >= fromMs && now - fromMs < ms;
+export const isWithin = (ms: number, fromMs: number, now: number): boolean => now >= fromMs && now - fromMs < ms;
 
 /** The oldest go first, and one that is too large itself goes with them. */
 function bound(keptByQuestion: Map<string, Kept<unknown>>): void {

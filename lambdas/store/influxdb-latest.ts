@@ -1,7 +1,12 @@
-/** The newest value of each field, looked for in a short stretch of time first: without a bound it reads every shard. */
+/**
+ * The newest value of each field: out of the newest rows while they hold them all, else of each field by itself, looked for in a
+ * short stretch of time first, for without a bound that reads every shard.
+ */
 import { flux, fluxExpression, toFluxValue } from '@influxdata/influxdb-client';
+import { isWithin } from './answer-memory.ts';
 import type { InfluxConnection } from './influxdb-connection.ts';
 import { allTime, askFlux, backFromNow, between, type FluxRange, type FluxRow, fluxFilter } from './influxdb-flux.ts';
+import { type NewestRows, newestRows } from './influxdb-newest-rows.ts';
 import { newestTimes } from './influxdb-read.ts';
 import { END_MS } from './influxdb-time.ts';
 import { comparePointTimes } from './point.ts';
@@ -13,10 +18,14 @@ type Latest = ReadonlyMap<string, LatestValue>;
 type Known = {
   /** Its fields, all that it ever had. */
   readonly names: readonly string[];
-  readonly namesUntilMs: number;
+  readonly namesAtMs: number;
   readonly namesAppends: number;
   /** By field, the index of the window that its newest value was found in: a silent battery's is looked for there at once. */
   readonly windows: ReadonlyMap<string, number>;
+  /** No field's newest value is older. Undefined: it has none. */
+  readonly sinceMs: number | undefined;
+  /** When the newest rows did not hold every field. */
+  readonly rowsInVainAtMs: number;
 };
 
 type KnownTimes = {
@@ -45,9 +54,18 @@ export const latestMemory = (nowMs: () => number): LatestMemory => ({
 // 15 minutes, a day, a month, all.
 const WINDOW_MINUTES = [15, 24 * 60, 31 * 24 * 60, Number.POSITIVE_INFINITY] as const;
 const LAST_WINDOW = WINDOW_MINUTES.length - 1;
-// To find out costs as much as the question itself. Only a new field whose values are old from the start is found this late,
-// and the newest times are for the battery's period, which is a median of a hundred.
+// To find the names out costs as much as the question itself. Only a new field whose values are old from the start is found this
+// late, and the newest times are for the battery's period, which is a median of a hundred.
 export const KNOWN_FOR_MS = 5_000;
+// Rows tell of a new field by themselves, unless its first value came too late to be among them.
+const ROWS_FOR_MS = 30_000;
+// A row costs next to nothing beside the question.
+const ROWS = 100;
+// Of the original demo's whole seconds each may hold a charge and a discharge, sent more than once.
+const ROWS_A_TIME = 4;
+const RECENT_MS = 900_000;
+const DAY_MS = 86_400_000;
+const NEVER = Number.NEGATIVE_INFINITY;
 const MAX_BATTERIES = 1_000;
 
 export async function latest(
@@ -55,10 +73,15 @@ export async function latest(
   memory: LatestMemory,
   { battery }: Parameters<Store['latest']>[0],
 ): Promise<Latest> {
-  return (await newestValues(connection, memory, battery)).latest;
+  const sinceMs = memory.knownByBattery.get(battery)?.sinceMs ?? NEVER;
+  const recentMs = memory.nowMs() - RECENT_MS;
+  // A value that is older is for the window in which it was found: behind it every shard would be looked through.
+  const wanted = { limit: ROWS, fromMs: Math.min(sinceMs, recentMs) };
+  const rows = sinceMs < memory.nowMs() - DAY_MS ? undefined : await wholeRows(connection, memory, battery, wanted);
+  return rows?.latest ?? (await newestValues(connection, memory, battery)).latest;
 }
 
-/** The newest times are asked for in the same request, once it is known how far back they reach. */
+/** The newest times come with the rows, or are asked for in the same request, once it is known how far back they reach. */
 export async function live(
   connection: InfluxConnection,
   memory: LatestMemory,
@@ -77,6 +100,16 @@ export async function live(
     return { latest: values.latest, newestTimes: times };
   }
   const areKnown = known.appends === appends && memory.nowMs() < known.untilMs;
+  // Of few samples, or very many in a millisecond, rows do not tell all times.
+  if (areKnown || known.times.length === count) {
+    const wanted = { limit: ROWS_A_TIME * count, fromMs: known.times.at(-1) ?? 0 };
+    const rows = await wholeRows(connection, memory, battery, wanted);
+    if (rows !== undefined && rows.times.length >= count) {
+      keep(rows.times.slice(0, count));
+      return { latest: rows.latest, newestTimes: rows.times.slice(0, count) };
+    }
+    if (rows !== undefined && areKnown) return { latest: rows.latest, newestTimes: known.times };
+  }
   const part = timesPart(connection.bucket, battery, known);
   const values = await newestValues(connection, memory, battery, areKnown ? [] : [part]);
   if (areKnown) return { latest: values.latest, newestTimes: known.times };
@@ -84,6 +117,38 @@ export async function live(
   keep(times);
   return { latest: values.latest, newestTimes: times };
 }
+
+type RowsWanted = { readonly limit: number; readonly fromMs: number };
+
+/** Undefined where the newest rows are known not to hold every field, or turn out not to. */
+async function wholeRows(
+  connection: InfluxConnection,
+  memory: LatestMemory,
+  battery: string,
+  { limit, fromMs }: RowsWanted,
+): Promise<NewestRows | undefined> {
+  const known = memory.knownByBattery.get(battery);
+  if (known === undefined || !areNamesKnown(memory, known, ROWS_FOR_MS)) return undefined;
+  if (known.sinceMs === undefined || known.sinceMs < fromMs) return undefined;
+  if (isWithin(ROWS_FOR_MS, known.rowsInVainAtMs, memory.nowMs())) return undefined;
+  const rows = await newestRows(connection, { battery, fromMs, limit });
+  const isWhole = known.names.every((name) => rows.latest.has(name));
+  const now = isWhole
+    ? { ...known, names: [...rows.latest.keys()], sinceMs: oldestOf(rows.latest) }
+    : // Of a battery that was removed no name holds any more.
+      { ...known, namesAtMs: rows.latest.size === 0 ? NEVER : known.namesAtMs, rowsInVainAtMs: memory.nowMs() };
+  remember(memory.knownByBattery, battery, now);
+  return isWhole ? { ...rows, latest: sorted(rows.latest) } : undefined;
+}
+
+const areNamesKnown = ({ appends, nowMs }: LatestMemory, { namesAppends, namesAtMs }: Known, forMs: number): boolean =>
+  namesAppends === appends && isWithin(forMs, namesAtMs, nowMs());
+
+/** Undefined: there is none. */
+const oldestOf = (found: Latest): number | undefined =>
+  found.size === 0 ? undefined : Math.min(...[...found.values()].map(({ atMs }) => atMs));
+
+const sorted = (found: Latest): Latest => new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
 
 /** `more`: what else the first request asks. */
 async function newestValues(
@@ -94,12 +159,17 @@ async function newestValues(
 ): Promise<{ readonly latest: Latest; readonly rows: readonly FluxRow[] }> {
   const known = memory.knownByBattery.get(battery);
   const namesAppends = memory.appends;
-  const areKnown = known?.namesAppends === namesAppends && memory.nowMs() < known.namesUntilMs;
+  const areKnown = known !== undefined && areNamesKnown(memory, known, KNOWN_FOR_MS);
   const windows = new Map(known?.windows);
   const found = new Map<string, LatestValue>();
+  // Truth values, which somebody else wrote.
+  const notOurs = new Set<string>();
   const ask = async (parts: readonly string[]): Promise<readonly FluxRow[]> => {
     const rows = await askFlux(connection, flux`${fluxExpression([IMPORT, ...parts].join('\n'))}`);
-    for (const row of rows) takeNewer(found, row);
+    for (const row of rows) {
+      if (row.result.startsWith(WINDOW) && row.value === undefined) notOurs.add(row.cells['_field'] ?? '');
+      takeNewer(found, row);
+    }
     return rows;
   };
   const part = (window: number, names?: readonly string[]): string =>
@@ -111,19 +181,23 @@ async function newestValues(
   const old = [...windows.keys()].filter((name) => windows.get(name) !== 0);
   const namesToo = areKnown ? [] : [namesPart(connection.bucket, battery)];
   const rows = await ask([part(0), ...byWindow(old), ...namesToo, ...more]);
-  const names = areKnown ? known.names : namesIn(rows);
+  const asked = areKnown ? known.names : namesIn(rows);
   for (const { result, cells } of rows) if (result === nameOf(0)) windows.set(cells['_field'] ?? '', 0);
   for (;;) {
-    const missing = names.filter((name) => !found.has(name) && (windows.get(name) ?? 0) < LAST_WINDOW);
+    const isMissing = (name: string): boolean => !found.has(name) && !notOurs.has(name);
+    const missing = asked.filter((name) => isMissing(name) && (windows.get(name) ?? 0) < LAST_WINDOW);
     if (missing.length === 0) break;
     for (const name of missing) windows.set(name, (windows.get(name) ?? 0) + 1);
     await ask(byWindow(missing));
   }
+  // With those that came to the newest stretch since the names were asked for.
+  const names = [...new Set([...asked.filter((name) => !notOurs.has(name)), ...found.keys()])];
   // A battery without any may have its first one at any time.
-  const knownForMs = names.length === 0 ? 0 : KNOWN_FOR_MS;
-  const namesUntilMs = areKnown ? known.namesUntilMs : memory.nowMs() + knownForMs;
-  remember(memory.knownByBattery, battery, { names, namesUntilMs, namesAppends, windows });
-  return { latest: new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1))), rows };
+  const namesAtMs = areKnown ? known.namesAtMs : names.length === 0 ? NEVER : memory.nowMs();
+  const rowsInVainAtMs = memory.knownByBattery.get(battery)?.rowsInVainAtMs ?? NEVER;
+  const sinceMs = oldestOf(found);
+  remember(memory.knownByBattery, battery, { names, namesAtMs, namesAppends, windows, sinceMs, rowsInVainAtMs });
+  return { latest: sorted(found), rows };
 }
 
 function remember<Value>(byBattery: Map<string, Value>, battery: string, known: Value): void {
@@ -134,7 +208,8 @@ function remember<Value>(byBattery: Map<string, Value>, battery: string, known: 
 const IMPORT = 'import "influxdata/influxdb/schema"';
 const NAMES = 'names';
 const TIMES = 'times';
-const nameOf = (window: number): string => `window${window}`;
+const WINDOW = 'window';
+const nameOf = (window: number): string => `${WINDOW}${window}`;
 
 type Part = {
   readonly bucket: string;

@@ -13,7 +13,8 @@
  * 7. `counts` is of [fromMs, toMs), of each battery with a sample in it: never more than its samples, and as many at least as have
  *    the field that most of them have.
  * 8. What this store appended is in its answers at once. What others append is in them after a second at the latest, and
- *    among the newest times after five (InfluxDB, unless its store is to be exact; in SQLite, and among the batteries, at once).
+ *    among the newest times after five; a late first value of a field that a battery never had, after 30 (InfluxDB, unless its
+ *    store is to be exact; in SQLite, and among the batteries, at once).
  * 9. A database that cannot be reached is an AmphoraError 'store-unavailable' with `retry: true`; nothing is half done.
  */
 

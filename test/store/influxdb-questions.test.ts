@@ -183,11 +183,14 @@ describe('the time of a question', () => {
 describe('latest', () => {
   const found = (atMs: number, value: number): unknown => new Map([['soc', { atMs, nanos: 0, value }]]);
   const oldMs = START_MS - 200 * 86_400_000;
+  const oldRow = { name: 'battery', columns: ['time', 'soc'], values: [[new Date(oldMs).toISOString(), 42]] };
+  const ofOldSoc = ({ path, body }: { readonly path: string; readonly body: string }): PeerAnswer =>
+    path === '/query'
+      ? json({ results: [{ series: [oldRow] }] })
+      : csv([...(body.includes('window3') ? socAt('window3', oldMs, 42) : []), ...names('soc')]);
 
   test('asked many times at once finds an old value each time', async () => {
-    const peer = await newPeer(({ body }) =>
-      csv([...(body.includes('window3') ? socAt('window3', oldMs, 42) : []), ...names('soc')]),
-    );
+    const peer = await newPeer(ofOldSoc);
     const store = peer.store();
     const answers = await Promise.all(Array.from({ length: 8 }, () => store.latest({ battery: 'boat' })));
     expect(answers).toEqual(answers.map(() => found(oldMs, 42)));
@@ -195,9 +198,7 @@ describe('latest', () => {
   });
 
   test('asks once where it found the value the last time', async () => {
-    const peer = await newPeer(({ body }) =>
-      csv([...(body.includes('window3') ? socAt('window3', oldMs, 42) : []), ...names('soc')]),
-    );
+    const peer = await newPeer(ofOldSoc);
     const store = peer.store();
     await store.latest({ battery: 'boat' });
     const before = peer.asked.length;

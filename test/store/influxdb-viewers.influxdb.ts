@@ -5,13 +5,14 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type CountingProxy, countingProxy } from '../../bench/viewers/counting-proxy.ts';
+import { type InfluxAddress, influxManagement } from '../../lambdas/store/influxdb-management.ts';
 import type { Store } from '../../lambdas/store/store.ts';
 import { readLatest } from '../../lambdas/telemetry/read-latest.ts';
 import { readWideRows } from '../../lambdas/telemetry/read-rows.ts';
 import { readSeries } from '../../lambdas/telemetry/read-series.ts';
 import { influxdFor } from '../influxd.ts';
 import { arbStored, asPoint, inOrder, naiveLatest, point, START_MS } from './arbitraries.ts';
-import { storeIn } from './influxdb-raw.ts';
+import { storeIn, writeLines } from './influxdb-raw.ts';
 
 const influxd = influxdFor();
 const proxies: CountingProxy[] = [];
@@ -21,6 +22,7 @@ type Environment = {
   readonly store: Store;
   /** Of somebody else: past this store's own knowledge. */
   readonly writer: Store;
+  readonly address: InfluxAddress;
   readonly questions: () => number;
   readonly pass: (ms: number) => void;
 };
@@ -33,6 +35,7 @@ async function newEnvironment(): Promise<Environment> {
   return {
     store: storeIn({ ...address, url: proxy.url }, { nowMs: () => nowMs }),
     writer: storeIn(address),
+    address,
     questions: () => proxy.asked().flatMap(({ atMs }) => atMs).length,
     pass: (ms) => {
       nowMs += ms;
@@ -119,8 +122,106 @@ describe('while many look at one battery', () => {
   });
 });
 
+describe('the newest values', () => {
+  const live = (store: Store): ReturnType<Store['live']> => store.live({ battery: 'boat', times: 100 });
+  const values = async (store: Store): Promise<unknown> =>
+    Object.fromEntries([...(await live(store)).latest].map(([name, { value }]) => [name, value]));
+
+  test.each([
+    { arriving: [60, 60, 60, 60], asked: [1, 1, 1, 1] },
+    // More than the rows that it asks for: once they are in vain.
+    { arriving: [450, 60, 60], asked: [2, 1, 1] },
+  ])(
+    'of a field that falls silent are found behind any number of samples: $arriving take $asked questions',
+    async ({ arriving, asked }) => {
+      const { store, writer, questions, pass } = await newEnvironment();
+      let nextMs = START_MS;
+      const send = (count: number, fields: Readonly<Record<string, number>>): ReturnType<Store['append']> =>
+        writer.append(Array.from({ length: count }, () => point('boat', nextMs++, fields)));
+      await send(120, { soc: 0, voltage: 52 });
+      expect(await values(store)).toEqual({ soc: 0, voltage: 52 });
+      const counts: number[] = [];
+      for (const [round, count] of arriving.entries()) {
+        await send(count, { soc: round });
+        pass(1_000);
+        const before = questions();
+        expect(await values(store)).toEqual({ soc: round, voltage: 52 });
+        counts.push(questions() - before);
+      }
+      expect(counts).toEqual(asked);
+    },
+  );
+
+  test('have a field at once that a battery never sent before', async () => {
+    const { store, writer, pass } = await newEnvironment();
+    await writer.append(Array.from({ length: 120 }, (_, i) => point('boat', START_MS + i, { soc: 1 })));
+    expect(await values(store)).toEqual({ soc: 1 });
+    await writer.append([point('boat', START_MS + 200, { current: 7 })]);
+    pass(1_000);
+    expect(await values(store)).toEqual({ soc: 1, current: 7 });
+    for (let round = 1; round <= 3; round++) {
+      const samples = Array.from({ length: 120 }, (_, i) => point('boat', START_MS + 300 * round + i, { soc: 2 }));
+      await writer.append(samples);
+      pass(1_000);
+      expect(await values(store)).toEqual({ soc: 2, current: 7 });
+    }
+  });
+
+  test('have a field that a young battery never sent before, whatever its clock says', async () => {
+    const { store, writer, pass } = await newEnvironment();
+    await writer.append([point('boat', START_MS, { charge: 1 })]);
+    expect(await values(store)).toEqual({ charge: 1 });
+    await writer.append([point('boat', START_MS + 10, { soc: 2 })]);
+    pass(5_000);
+    expect(await values(store)).toEqual({ charge: 1, soc: 2 });
+  });
+
+  test('without the times, have a first value that came a little late', async () => {
+    const { address, writer } = await newEnvironment();
+    let nowMs = START_MS;
+    const store = storeIn(address, { nowMs: () => nowMs });
+    const values = async (): Promise<unknown> =>
+      Object.fromEntries([...(await store.latest({ battery: 'default' }))].map(([name, { value }]) => [name, value]));
+    await writer.append([point('default', START_MS, { charge: 1 })]);
+    for (let i = 0; i < 3; i++) {
+      expect(await values()).toEqual({ charge: 1 });
+      nowMs += 1_000;
+    }
+    await writer.append([point('default', START_MS - 5, { discharge: 2 })]);
+    expect(await values()).toEqual({ charge: 1, discharge: 2 });
+    await store.close();
+  });
+
+  test('leave out a truth value that somebody else wrote, and are one question all the same', async () => {
+    const { store, writer, address, questions, pass } = await newEnvironment();
+    await writer.append(Array.from({ length: 120 }, (_, i) => point('boat', START_MS + i, { soc: i })));
+    await writeLines(address, [`battery,battery=boat isOn=true ${START_MS + 50}000000`]);
+    for (const asked of [undefined, 1, 1]) {
+      const before = questions();
+      expect(await values(store)).toEqual({ soc: 119 });
+      if (asked !== undefined) expect(questions() - before).toBe(asked);
+      pass(1_000);
+    }
+  });
+
+  test('of a battery that was removed are none, from the next question on', async () => {
+    const { store, writer, address, questions, pass } = await newEnvironment();
+    await writer.append(Array.from({ length: 120 }, (_, i) => point('boat', START_MS + i, { soc: 1, voltage: 2 })));
+    for (let i = 0; i < 3; i++) {
+      expect(await values(store)).toEqual({ soc: 1, voltage: 2 });
+      pass(1_000);
+    }
+    await influxManagement(address).deleteBattery('boat');
+    expect(await live(store)).toMatchObject({ latest: new Map() });
+    pass(5_000);
+    const before = questions();
+    expect(await live(store)).toEqual({ latest: new Map(), newestTimes: [] });
+    expect(questions() - before).toBe(1);
+  });
+});
+
 test.each(['boat', 'default'])(
-  'the newest times of %s, asked with its newest values, are the newest whatever was stored before the last question',
+  'the newest values of %s and their times are the newest, whatever was stored before the last question',
   async (battery) => {
     const { store, writer, pass } = await newEnvironment();
     let stored: Parameters<typeof naiveLatest>[0] = [];
@@ -136,7 +237,8 @@ test.each(['boat', 'default'])(
           stored = [...stored.filter(({ atMs, nanos }) => !times.has(`${atMs}.${nanos}`)), ...moved];
           pass(5_000);
           const newestTimes = [...new Set(inOrder(stored).map(({ atMs }) => atMs))].toReversed().slice(0, 20);
-          expect(await store.live({ battery, times: 20 })).toMatchObject({ newestTimes });
+          expect(await store.live({ battery, times: 20 })).toEqual({ latest: naiveLatest(stored), newestTimes });
+          expect(await store.latest({ battery })).toEqual(naiveLatest(stored));
         }
       }),
       { numRuns: 25 },
