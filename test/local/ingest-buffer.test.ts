@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import type { Invocation } from '../../local/function-environment.ts';
 import { type IngestBuffer, ingestBuffer } from '../../local/ingest-buffer.ts';
@@ -76,6 +77,24 @@ describe('the buffer of the local runtime', () => {
       await clock.advance(1_000);
       expect([run.queues.waiting(), run.bodies]).toEqual([0, [[{ topic: 'a' }, { topic: 'b' }]]]);
       expect(run.buffer.fillOf('Dead')).toBeUndefined();
+      await run.end();
+    });
+  });
+
+  test('puts what comes soon after another message into the queue all at once, and after a stop none of it', async () => {
+    await inTempFolder(async (folder) => {
+      const run = runOn(folder, drivenClock(), BUFFERED, 'hangs');
+      await filled(run, { topic: 'first' });
+      const soon = filled(run, { topic: 'soon' });
+      await turn();
+      const later = filled(run, { topic: 'later' });
+      expect(run.queues.waiting()).toBe(1);
+      await soon;
+      expect(run.queues.waiting()).toBe(3);
+      expect(await later).toBe(true);
+      const last = filled(run, { topic: 'last' });
+      run.stopping.abort();
+      expect([await last, run.queues.waiting()]).toEqual([false, 3]);
       await run.end();
     });
   });

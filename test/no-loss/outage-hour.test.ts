@@ -159,7 +159,7 @@ function takerOf({
   const [queueId] = rule?.queueIds ?? [];
   const functionId = rule?.functionIds[0] ?? template.mappings[0]?.functionId ?? '';
   const hosts = new Map([[functionId, { invoke }]]);
-  const buffer = ingestBuffer({ queues, template, hosts, clock, log, signal: never });
+  const buffer = ingestBuffer({ queues, template, hosts, clock, log, gatherMs: 0, signal: never });
   buffer.start();
   const close = (): Promise<void> => buffer.close(0);
   const fill = buffer.fillOf(queueId ?? '');
