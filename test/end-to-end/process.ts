@@ -38,6 +38,17 @@ export function temporaryFolder(): string {
   return folder;
 }
 
+let cdkFolder: string | undefined;
+
+/**
+ * The CDK keeps which account a key is of in a file of the user's, and to MiniStack a key is of another account than to a peer of
+ * these tests: each file has its own.
+ */
+export function ownCdkHome(): { readonly CDK_HOME: string } {
+  cdkFolder ??= temporaryFolder();
+  return { CDK_HOME: cdkFolder };
+}
+
 export function runProcess(
   command: string,
   words: readonly string[],
@@ -45,7 +56,7 @@ export function runProcess(
 ): Process {
   const child = spawn(command, [...words], {
     cwd: ROOT,
-    env: { ...ENV, HOME: tmpdir(), ...env },
+    env: { ...ENV, HOME: tmpdir(), ...ownCdkHome(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   processes.add(child);

@@ -1,6 +1,6 @@
 /** A script of `scripts/` at a terminal of its own, with a person who presses one key at its question. */
 import { spawn } from 'node:child_process';
-import { ROOT } from '../end-to-end/process.ts';
+import { ownCdkHome, ROOT } from '../end-to-end/process.ts';
 
 export type Pressed = { readonly code: number | null; readonly out: string };
 
@@ -19,7 +19,7 @@ export async function pressedAtQuestion(
   const command = [process.execPath, ...words].join(' ');
   const child = spawn('script', ['-qec', command, '/dev/null'], {
     cwd: ROOT,
-    env: { PATH: process.env['PATH'], HOME: '/nonexistent', ...env },
+    env: { PATH: process.env['PATH'], HOME: '/nonexistent', ...ownCdkHome(), ...env },
     stdio: ['pipe', 'pipe', 'inherit'],
     signal,
   });
