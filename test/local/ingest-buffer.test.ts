@@ -29,6 +29,7 @@ function runOn(
   template: LocalTemplate,
   answer: Answer,
   visibilityMs?: number,
+  gatherMs?: number,
 ): Run {
   const bodies: unknown[] = [];
   const { log, logged } = recordedLog();
@@ -45,7 +46,15 @@ function runOn(
   const path = join(folder, 'queues.sqlite');
   const hosts = new Map([['Writer', { invoke }]]);
   const queues = openRunQueues({ path, template, clock, visibilityMs });
-  const buffer = ingestBuffer({ queues, template, hosts, clock, log, signal: stopping.signal });
+  const buffer = ingestBuffer({
+    queues,
+    template,
+    hosts,
+    clock,
+    log,
+    ...(gatherMs === undefined ? {} : { gatherMs }),
+    signal: stopping.signal,
+  });
   buffer.start();
   return {
     buffer,
@@ -83,7 +92,8 @@ describe('the buffer of the local runtime', () => {
 
   test('puts what comes soon after another message into the queue all at once, and after a stop none of it', async () => {
     await inTempFolder(async (folder) => {
-      const run = runOn(folder, drivenClock(), BUFFERED, 'hangs');
+      // Longer than any disk takes for the first one.
+      const run = runOn(folder, drivenClock(), BUFFERED, 'hangs', undefined, 500);
       await filled(run, { topic: 'first' });
       const soon = filled(run, { topic: 'soon' });
       await turn();
