@@ -32,8 +32,8 @@ export type IngestBuffer = {
 };
 
 const FILL_AGAIN_MS = 1_000;
-// A queue waits up to a second for others of a batch. What came in this time is one commit, and one wait for the disk: 400 posts a
-// second were 300 of both, a third of all that the main thread did.
+// A queue waits up to a second for others of a batch. What came in this time is one commit, and one wait for the disk: of posts, each
+// with its own, they were a third of all that the main thread did.
 const GATHER_MS = 10;
 // For what an earlier run left: as the stack would have it.
 const LEFT: MappingSettings = { batchSize: 1_000, windowMs: 0, maxConcurrency: 2, reportsItemFailures: true };
