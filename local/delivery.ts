@@ -75,7 +75,7 @@ export function delivery({ rules, journal, nowMs, log, checkpoint }: DeliveryOpt
   let unread = 0;
   let isClosed = false;
   let isRefusing = false;
-  let uncovered: JournalRecord[] = [];
+  let uncovered: JournalRecord['release'][] = [];
 
   // The place is taken before the write: a thousand senders of one turn must not all see room for themselves. Undefined: at
   // once, as nearly always.
@@ -131,7 +131,7 @@ export function delivery({ rules, journal, nowMs, log, checkpoint }: DeliveryOpt
     const isDone = await invokeAll(record, matching, record.scheduleOf);
     freePlace();
     // Left in the journal when the runtime stops before: the next start takes it up.
-    if (isDone) uncovered.push(record);
+    if (isDone) uncovered.push(record.release);
   }
 
   async function replay({ count, records }: Left): Promise<void> {
@@ -171,7 +171,7 @@ export function delivery({ rules, journal, nowMs, log, checkpoint }: DeliveryOpt
     const settled = uncovered;
     if (!isCovered()) return;
     uncovered = [];
-    for (const record of settled) record.release();
+    for (const release of settled) release();
     void journal.trim().catch((error: unknown) => log.warn('journal-not-trimmed', { reason: String(error) }));
   }
 
