@@ -4,7 +4,11 @@
  */
 import { Buffer } from 'node:buffer';
 import { Duplex } from 'node:stream';
+import { writeToStream } from 'mqtt-packet';
 import { packetGuard } from './mqtt-packet-guard.ts';
+
+// aedes writes with it. It would keep a Buffer for each of 65 536 numbers: 8 MB, looked through at each of V8's collections.
+writeToStream.cacheNumbers = false;
 
 export type Door = {
   readonly stream: Duplex;

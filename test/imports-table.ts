@@ -97,6 +97,7 @@ export const mayImport = {
   ],
   local: [
     'aedes',
+    'mqtt-packet',
     // Tokens are signed and judged by a library that many look at; our own would be the first thing to attack.
     'jose',
     'node:',

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { execFile } from 'node:child_process';
+import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import type { IncomingMessage } from '../../local/broker.ts';
@@ -20,6 +21,15 @@ import {
 const { start, connect } = brokers();
 
 describe('the door', () => {
+  test('aedes writes its packets without 65 536 Buffers to take their numbers from', async () => {
+    const fixture = await start();
+    const client = await connect(fixture.port);
+    await client.publishAsync('a', 'x', { qos: 1 });
+    // The copy that aedes has, whichever that is.
+    const ofAedes = createRequire(createRequire(import.meta.url).resolve('aedes'));
+    expect(Object.keys(ofAedes('mqtt-packet/numbers.js').cache)).toEqual([]);
+  });
+
   test.each(['TCP', 'WebSocket'])('over %s a packet of 200 MB is refused at its header', async (transport) => {
     const fixture = await start();
     const header = Buffer.concat([Buffer.from([0x32]), lengthBytes(200_000_000)]);
