@@ -32,7 +32,7 @@ type KnownTimes = {
   readonly times: readonly number[];
   /** How many were asked for. */
   readonly count: number;
-  readonly untilMs: number;
+  readonly atMs: number;
   readonly appends: number;
 };
 
@@ -63,8 +63,8 @@ const ROWS_FOR_MS = 30_000;
 const ROWS = 100;
 // Of the original demo's whole seconds each may hold a charge and a discharge, sent more than once.
 const ROWS_A_TIME = 4;
-const RECENT_MS = 900_000;
-const DAY_MS = 86_400_000;
+const RECENT_MS = WINDOW_MINUTES[0] * 60_000;
+const DAY_MS = WINDOW_MINUTES[1] * 60_000;
 const NEVER = Number.NEGATIVE_INFINITY;
 const MAX_BATTERIES = 1_000;
 
@@ -90,7 +90,7 @@ export async function live(
   const known = memory.timesByBattery.get(battery);
   const { appends } = memory;
   const keep = (times: readonly number[]): void =>
-    remember(memory.timesByBattery, battery, { times, count, untilMs: memory.nowMs() + KNOWN_FOR_MS, appends });
+    remember(memory.timesByBattery, battery, { times, count, atMs: memory.nowMs(), appends });
   if (known === undefined || known.count !== count || known.times.length === 0) {
     const [values, times] = await Promise.all([
       newestValues(connection, memory, battery),
@@ -99,7 +99,7 @@ export async function live(
     keep(times);
     return { latest: values.latest, newestTimes: times };
   }
-  const areKnown = known.appends === appends && memory.nowMs() < known.untilMs;
+  const areKnown = known.appends === appends && isWithin(KNOWN_FOR_MS, known.atMs, memory.nowMs());
   // Of few samples, or very many in a millisecond, rows do not tell all times.
   if (areKnown || known.times.length === count) {
     const wanted = { limit: ROWS_A_TIME * count, fromMs: known.times.at(-1) ?? 0 };

@@ -192,6 +192,16 @@ describe('the newest values', () => {
     await store.close();
   });
 
+  test('have the newest times with them, also by a clock that was set back', async () => {
+    const { store, writer, pass } = await newEnvironment();
+    const times = async (): Promise<readonly number[]> => (await live(store)).newestTimes;
+    await writer.append([point('boat', START_MS, { soc: 1 })]);
+    expect(await times()).toEqual([START_MS]);
+    await writer.append([point('boat', START_MS + 10, { soc: 2 })]);
+    pass(-3_600_000);
+    expect(await times()).toEqual([START_MS + 10, START_MS]);
+  });
+
   test('leave out a truth value that somebody else wrote, and are one question all the same', async () => {
     const { store, writer, address, questions, pass } = await newEnvironment();
     await writer.append(Array.from({ length: 120 }, (_, i) => point('boat', START_MS + i, { soc: i })));
