@@ -1,9 +1,7 @@
-/** What each folder may import: the table of test/imports.test.ts, each exception with its reason. */
-
 /**
- * A folder to what its files may import besides each other. `x/` is anything below x, `type x` is `import type` only; a
- * package counts with its subpaths. `lambdas` are the files directly in it. What is not in the table of house.md stands
- * here with its reason.
+ * The table of test/imports.test.ts: a folder to what its files may import besides each other. `x/` is anything below x,
+ * `type x` is `import type` only; a package counts with its subpaths. `lambdas` are the files directly in it. What is not in
+ * the table of house.md stands here with its reason.
  */
 export const mayImport = {
   'lambdas/failures': [],
