@@ -56,6 +56,13 @@ export type KeptSchedule = {
 /** False when the runtime stopped before the event was done with. Without a schedule nothing is noted. */
 export type AsyncInvoke = (event: unknown, kept?: KeptSchedule) => Promise<boolean>;
 
+/** The last try, and when the first one began. */
+type Failed = {
+  readonly attempt: number;
+  readonly startMs: number;
+  readonly invocation: Extract<Invocation, { readonly ok: false }>;
+};
+
 type Waits = Extract<ScheduleNote, { readonly kind: 'waits' }>;
 
 const NOT_KEPT: KeptSchedule = { found: undefined, note: async () => undefined };
@@ -64,20 +71,32 @@ export function asyncInvoke(options: AsyncInvokeOptions): AsyncInvoke {
   const { name, host, retries, retryDelaysMs, onFailure, log, signal, clock } = options;
   const delayAfter = (attempts: number): number => retryDelaysMs[attempts === 1 ? 0 : 1];
 
-  return async (event, kept = NOT_KEPT) => {
-    const { found } = kept;
-    if (found?.kind === 'handed-over') return true;
-    if (found?.kind === 'failed') return handOver(event, found.how, kept);
-    const leftMs = found === undefined ? 0 : leftOf(found, clock.nowMs(), delayAfter(found.attempts));
-    const startMs = clock.elapsedMs() + leftMs - (found?.ageMs ?? 0);
+  return (event, kept = NOT_KEPT) => {
+    if (kept.found !== undefined) return goOn(event, kept, kept.found);
+    const startMs = clock.elapsedMs();
+    // As nearly always: a promise, and no async function.
+    return host
+      .invoke(event)
+      .then((invocation) => invocation.ok || tryAgain(event, kept, { attempt: 1, startMs, invocation }));
+  };
+
+  async function goOn(event: unknown, kept: KeptSchedule, found: ScheduleNote): Promise<boolean> {
+    if (found.kind === 'handed-over') return true;
+    if (found.kind === 'failed') return handOver(event, found.how, kept);
+    const leftMs = leftOf(found, clock.nowMs(), delayAfter(found.attempts));
+    const startMs = clock.elapsedMs() + leftMs - found.ageMs;
     if (leftMs > 0 && !(await waited(leftMs))) return false;
-    for (let attempt = (found?.attempts ?? 0) + 1; ; attempt++) {
-      const invocation = await host.invoke(event);
-      if (invocation.ok) return true;
+    const invocation = await host.invoke(event);
+    return invocation.ok || tryAgain(event, kept, { attempt: found.attempts + 1, startMs, invocation });
+  }
+
+  async function tryAgain(event: unknown, kept: KeptSchedule, failed: Failed): Promise<boolean> {
+    let { attempt, invocation } = failed;
+    for (;;) {
       if (signal.aborted) return false;
       const { error, requestId } = invocation;
       const delayMs = attempt <= retries.retries ? delayAfter(attempt) : undefined;
-      const next = delayMs === undefined ? undefined : waitOf(attempt, clock.elapsedMs() - startMs, delayMs);
+      const next = delayMs === undefined ? undefined : waitOf(attempt, clock.elapsedMs() - failed.startMs, delayMs);
       const condition = delayMs === undefined ? 'RetriesExhausted' : 'EventAgeExceeded';
       const how: FailedInvocation = { condition, error, requestId, invokeCount: attempt };
       await noted(kept, next ?? { kind: 'failed', how });
@@ -89,8 +108,12 @@ export function asyncInvoke(options: AsyncInvokeOptions): AsyncInvoke {
       });
       if (next === undefined) return handOver(event, how, kept);
       if (!(await waited(next.untilMs - next.fromMs))) return false;
+      attempt += 1;
+      const again = await host.invoke(event);
+      if (again.ok) return true;
+      invocation = again;
     }
-  };
+  }
 
   /** Undefined: it would be too old then. */
   function waitOf(attempts: number, agedMs: number, delayMs: number): Waits | undefined {

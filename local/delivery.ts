@@ -75,17 +75,16 @@ export function delivery({ rules, journal, nowMs, log, checkpoint }: DeliveryOpt
   let unread = 0;
   let isClosed = false;
   let isRefusing = false;
-  let uncovered: JournalRecord['release'][] = [];
 
   // The place is taken before the write: a thousand senders of one turn must not all see room for themselves. Undefined: at
   // once, as nearly always.
   function takePlace(signal?: AbortSignal): Promise<void> | undefined {
-    if (signal?.aborted === true) throw notTaken();
+    if (signal?.aborted === true) return Promise.reject(notTaken());
     if (waiting < MAX_PENDING) {
       waiting += 1;
       return undefined;
     }
-    if (isRefusing) throw notTaken();
+    if (isRefusing) return Promise.reject(notTaken());
     return new Promise((resolve, reject) => senders.push(senderOf(resolve, reject, signal)));
   }
 
@@ -112,26 +111,31 @@ export function delivery({ rules, journal, nowMs, log, checkpoint }: DeliveryOpt
     for (const sender of senders.splice(0)) sender.refuse();
   }
 
-  async function accept(message: Incoming, signal?: AbortSignal): Promise<void> {
+  // What a message needs until it is stored V8 moves twice, being as long: so there are few promises here, and no async function.
+  function accept(message: Incoming, signal?: AbortSignal): Promise<void> {
     const matching = rulesOf(message.topic);
-    if (matching.length === 0) return tellOnce(message);
+    if (matching.length === 0) return Promise.resolve(tellOnce(message));
     const place = takePlace(signal);
-    if (place !== undefined) await place;
-    try {
-      const record = await journal.append({ ...message, receivedAt: nowMs(), traceId: randomUUID() });
-      void hand(record, matching);
-    } catch (error) {
-      freePlace();
-      log.warn('journal-unwritable', { topic: message.topic, reason: String(error) });
-      throw error;
-    }
+    return place === undefined ? keep(message, matching) : place.then(() => keep(message, matching));
   }
 
-  async function hand(record: JournalRecord, matching: readonly DeliveryRule[]): Promise<void> {
-    const isDone = await invokeAll(record, matching, record.scheduleOf);
-    freePlace();
-    // Left in the journal when the runtime stops before: the next start takes it up.
-    if (isDone) uncovered.push(record.release);
+  function keep(message: Incoming, matching: readonly DeliveryRule[]): Promise<void> {
+    return journal.append({ ...message, receivedAt: nowMs(), traceId: randomUUID() }).then(
+      (record) => hand(record, matching),
+      (error: unknown) => {
+        freePlace();
+        log.warn('journal-unwritable', { topic: message.topic, reason: String(error) });
+        throw error;
+      },
+    );
+  }
+
+  function hand(record: JournalRecord, matching: readonly DeliveryRule[]): void {
+    void invokeAll(record, matching, record.scheduleOf).then((isDone) => {
+      freePlace();
+      // Left in the journal when the runtime stops before: the next start takes it up.
+      if (isDone) record.settle();
+    });
   }
 
   async function replay({ count, records }: Left): Promise<void> {
@@ -142,7 +146,7 @@ export function delivery({ rules, journal, nowMs, log, checkpoint }: DeliveryOpt
         await takePlace();
         if (isRefusing) return freePlace();
         unread -= 1;
-        void hand(record, rulesOf(record.topic));
+        hand(record, rulesOf(record.topic));
       }
     } catch (error) {
       if (isRefusing) return;
@@ -167,11 +171,9 @@ export function delivery({ rules, journal, nowMs, log, checkpoint }: DeliveryOpt
   }
 
   function releaseCovered(): void {
-    if (uncovered.length === 0) return;
-    const settled = uncovered;
-    if (!isCovered()) return;
-    uncovered = [];
-    for (const release of settled) release();
+    const settled = journal.settled();
+    if (settled.count === 0 || !isCovered()) return;
+    settled.release();
     void journal.trim().catch((error: unknown) => log.warn('journal-not-trimmed', { reason: String(error) }));
   }
 
@@ -201,18 +203,21 @@ function notTaken(): AmphoraError {
   return new AmphoraError('publish-failed', 'the message was not taken; send it again', { retry: true });
 }
 
-async function invokeAll(
+function invokeAll(
   message: JournalMessage,
   matching: readonly DeliveryRule[],
   scheduleOf?: JournalRecord['scheduleOf'],
 ): Promise<boolean> {
-  const { topic, payload, clientId, receivedAt, traceId } = message;
-  const event = { payload, topic, receivedAtMs: receivedAt, traceId, ...(clientId === undefined ? {} : { clientId }) };
+  const { topic, payload, clientId, receivedAt: receivedAtMs, traceId } = message;
+  const event =
+    clientId === undefined
+      ? { payload, topic, receivedAtMs, traceId }
+      : { payload, topic, receivedAtMs, traceId, clientId };
   const invoked: Promise<boolean>[] = [];
   for (const { rule, targets } of matching)
     for (const { name, invoke } of targets) invoked.push(invoke(evaluate(rule, event), scheduleOf?.(name)));
   const [only] = invoked;
   // As nearly always.
   if (only !== undefined && invoked.length === 1) return only;
-  return (await Promise.all(invoked)).every(Boolean);
+  return Promise.all(invoked).then((done) => done.every(Boolean));
 }

@@ -16,15 +16,23 @@ import { type NoteOf, openScheduleNotes, type ScheduleNotes } from './schedule-n
 
 /** A message on disk. */
 export type JournalRecord = JournalMessage & {
-  /** At most once. */
-  readonly release: () => void;
+  /** It is done with. What calls it a second time changes nothing. */
+  readonly settle: () => void;
   /** How far its tries at this target have come. */
   readonly scheduleOf: (target: string) => KeptSchedule;
+};
+
+/** Records that were done with at one moment. */
+export type Settled = {
+  readonly count: number;
+  /** What they stored outlives a loss of power: they may leave. Once. */
+  readonly release: () => void;
 };
 
 export type Journal = {
   /** Resolves when the message is on disk; rejects when it could not be written, and then it must not be acknowledged. */
   readonly append: (message: JournalMessage) => Promise<JournalRecord>;
+  readonly settled: () => Settled;
   /** Closes the segment being written if all of it is released, and deletes every segment of which that is so. */
   readonly trim: () => Promise<void>;
   readonly close: () => Promise<void>;
@@ -36,6 +44,8 @@ type Segment = {
   file: FileHandle | undefined;
   sizeBytes: number;
   unreleased: number;
+  /** Of those. Counted, for what waits for a checkpoint is thousands of records. */
+  settled: number;
 };
 type Waiting = {
   readonly message: JournalMessage;
@@ -84,7 +94,7 @@ export async function openJournal(
     const { bodies, brokenBytes } = readSegment(bytes, marks);
     const isBroken = brokenBytes > 0;
     if (isBroken) broken.push({ keptAs: brokenName(path), brokenBytes, records: bodies.length });
-    old.push({ path, isBroken, file: undefined, sizeBytes: bytes.length, unreleased: bodies.length });
+    old.push({ path, isBroken, file: undefined, sizeBytes: bytes.length, unreleased: bodies.length, settled: 0 });
   }
   const count = old.reduce((sum, { unreleased }) => sum + unreleased, 0);
   const firstNumber = Number(numbered.at(-1)?.slice(0, 9) ?? 0) + 1;
@@ -116,17 +126,17 @@ function recordOf(
   found: (of: NoteOf) => ScheduleNote | undefined = () => undefined,
 ): JournalRecord {
   const { traceId } = message;
-  let isReleased = false;
-  const release = (): void => {
-    if (isReleased) return;
-    isReleased = true;
-    segment.unreleased -= 1;
+  let isSettled = false;
+  const settle = (): void => {
+    if (isSettled) return;
+    isSettled = true;
+    segment.settled += 1;
   };
   const scheduleOf = (target: string): KeptSchedule => ({
     found: found({ traceId, target }),
     note: (note) => notes.add(segment.path, { traceId, target }, note),
   });
-  return { ...message, release, scheduleOf };
+  return { ...message, settle, scheduleOf };
 }
 
 type Start = {
@@ -154,7 +164,7 @@ function writeTo({ folder, segments, notes, firstNumber, durable, maxBytes }: St
     await closeFile(current);
     const path = join(folder, `${String(number++).padStart(9, '0')}.journal`);
     const file = await open(path, 'ax', 0o600);
-    const segment: Segment = { path, isBroken: false, file, sizeBytes: 0, unreleased: 0 };
+    const segment: Segment = { path, isBroken: false, file, sizeBytes: 0, unreleased: 0, settled: 0 };
     current = segment;
     segments.push(segment);
     if (durable) await syncFolder(folder);
@@ -232,11 +242,25 @@ function writeTo({ folder, segments, notes, firstNumber, durable, maxBytes }: St
         // Begun a turn of the queue later, so that the messages of this one join the group.
         flushing ??= Promise.resolve().then(flush);
       }),
+    settled: () => settledIn(segments),
     trim,
     close: async () => {
       await Promise.all([flushing, notes.settled()]);
       await trim();
       await closeFile(current);
+    },
+  };
+}
+
+function settledIn(segments: readonly Segment[]): Settled {
+  const counts = segments.map((segment) => ({ segment, count: segment.settled }));
+  return {
+    count: counts.reduce((sum, { count }) => sum + count, 0),
+    release: () => {
+      for (const { segment, count } of counts) {
+        segment.unreleased -= count;
+        segment.settled -= count;
+      }
     },
   };
 }

@@ -17,8 +17,12 @@ const NO_CLIENT_ID = 'n/a';
 
 /** Members that are Undefined are left out, as AWS does. */
 export function evaluate(rule: Rule, message: RuleMessage): Record<string, unknown> {
-  const members = rule.columns.map(({ alias, expression }): [string, unknown] => [alias, valueOf(expression, message)]);
-  return Object.fromEntries(members.filter(([, value]) => value !== undefined));
+  const members: [string, unknown][] = [];
+  for (const { alias, expression } of rule.columns) {
+    const value = valueOf(expression, message);
+    if (value !== undefined) members.push([alias, value]);
+  }
+  return Object.fromEntries(members);
 }
 
 function valueOf(expression: Expression, message: RuleMessage): string | number | undefined {

@@ -60,7 +60,7 @@ export const record = (message: Incoming): JournalRecord => ({
   ...message,
   receivedAt: NOW_MS,
   traceId: 't',
-  release: () => undefined,
+  settle: () => undefined,
   scheduleOf: () => ({ found: undefined, note: async () => undefined }),
 });
 
@@ -70,6 +70,7 @@ export const quickJournal = (write: () => void = () => undefined): Journal => ({
     write();
     return record(message);
   },
+  settled: () => ({ count: 1, release: () => undefined }),
   trim: async () => undefined,
   close: async () => undefined,
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { type JournalRecord, openJournal } from '../../local/journal.ts';
 import { encodeRecord, type JournalMessage } from '../../local/journal-records.ts';
-import { all, onDisk } from './journal-on-disk.ts';
+import { all, onDisk, release } from './journal-on-disk.ts';
 import { inTempFolder } from './temp-folder.ts';
 
 const message = (i: number, payload: string | Buffer = `payload ${i}`): JournalMessage => ({
@@ -64,7 +64,7 @@ describe('a segment of which a part has changed', () => {
       segment.fill(0x55, placeOf(1, segment), placeOf(2, segment));
       writeFileSync(join(folder, FIRST), segment);
       const { left, journal } = await openJournal(folder);
-      for (const { release } of await all(left)) release();
+      release(journal, await all(left));
       await journal.close();
       expect(readdirSync(folder)).toEqual([`${FIRST}.broken`]);
       expect(readFileSync(join(folder, `${FIRST}.broken`))).toEqual(segment);
@@ -157,7 +157,7 @@ describe('a folder that goes while its journal is open', () => {
       const { journal } = await openJournal(folder);
       const record = await journal.append(message(1));
       rmSync(folder, { recursive: true });
-      record.release();
+      release(journal, [record]);
       await journal.trim();
       await journal.close();
     });
@@ -182,7 +182,7 @@ describe('a full journal', () => {
         message: sentence,
       });
       expect(traces(await onDisk(folder))).toEqual(traces(taken));
-      for (const { release } of taken) release();
+      release(journal, taken);
       await journal.trim();
       expect((await journal.append(kib(21))).traceId).toBe('trace-21');
       await journal.close();
@@ -194,7 +194,7 @@ describe('a full journal', () => {
       const { length } = await written(folder, [message(1), message(2)]);
       const { left, journal } = await openJournal(folder, { maxBytes: length + 10 });
       await expect(journal.append(message(3))).rejects.toThrow('not stored yet');
-      for (const { release } of await all(left)) release();
+      release(journal, await all(left));
       await journal.trim();
       await journal.append(message(4));
       await journal.close();

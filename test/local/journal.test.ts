@@ -15,7 +15,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type Journal, type JournalRecord, openJournal } from '../../local/journal.ts';
 import type { JournalMessage } from '../../local/journal-records.ts';
-import { all, onDisk } from './journal-on-disk.ts';
+import { all, onDisk, release } from './journal-on-disk.ts';
 import { inTempFolder } from './temp-folder.ts';
 
 const message = (i: number, payload = `payload ${i}`): JournalMessage => ({
@@ -59,7 +59,7 @@ describe('journal', () => {
         fc.asyncProperty(arbMessage, async (one) => {
           all.push(one);
           await journal.append(one);
-          const own = { release: expect.any(Function), scheduleOf: expect.any(Function) };
+          const own = { settle: expect.any(Function), scheduleOf: expect.any(Function) };
           expect(await onDisk(folder)).toEqual(all.map((sent) => ({ ...sent, ...own })));
         }),
         { numRuns: 12, endOnFailure: true },
@@ -130,13 +130,13 @@ describe('journal', () => {
       const left = await all(second.left);
       expect({ count: second.left.count, traces: traces(left) }).toEqual({ count: 2, traces: ['trace-0', 'trace-1'] });
       await second.journal.append(message(2));
-      left[0]?.release();
+      release(second.journal, left.slice(0, 1));
       await second.journal.close();
       // Its neighbour keeps the first one's segment.
       const third = await openJournal(folder);
       const found = await all(third.left);
       expect(traces(found)).toEqual(['trace-0', 'trace-1', 'trace-2']);
-      for (const record of found) record.release();
+      release(third.journal, found);
       await third.journal.close();
       expect(segmentsOf(folder)).toEqual([]);
       expect((await openJournal(folder)).left.count).toBe(0);
@@ -146,11 +146,17 @@ describe('journal', () => {
   test('trim deletes what is released whole, and never a segment that holds one that is not', async () => {
     await withJournal(async (journal, folder) => {
       const [first, second] = [await journal.append(message(1)), await journal.append(message(2))];
-      first.release();
-      first.release();
+      first.settle();
+      first.settle();
+      expect(journal.settled().count).toBe(1);
+      await journal.trim();
+      release(journal, [first]);
       await journal.trim();
       expect(segmentsOf(folder)).toHaveLength(1);
-      second.release();
+      second.settle();
+      await journal.trim();
+      expect(segmentsOf(folder)).toHaveLength(1);
+      release(journal, []);
       await journal.trim();
       expect(segmentsOf(folder)).toHaveLength(0);
       await journal.append(message(3));
@@ -161,7 +167,7 @@ describe('journal', () => {
   test('closing waits for a trim that is under way', async () => {
     await inTempFolder(async (folder) => {
       const { journal } = await openJournal(folder);
-      (await journal.append(message(1))).release();
+      release(journal, [await journal.append(message(1))]);
       await new Promise((resolve) => setImmediate(resolve));
       const trimmed = journal.trim();
       await journal.close();
@@ -176,7 +182,7 @@ describe('journal', () => {
       const append = async (i: number): Promise<void> => {
         const record = await journal.append(message(i));
         if (i % 10 === 0) kept.push(record.traceId);
-        else record.release();
+        else release(journal, [record]);
         await journal.trim();
       };
       await Promise.all(Array.from({ length: 300 }, async (_, i) => append(i)));
@@ -195,7 +201,7 @@ describe('journal', () => {
         await journal.trim();
         const record = await written;
         expect(traces(await onDisk(folder))).toContain(record.traceId);
-        record.release();
+        release(journal, [record]);
       }
     });
   });
@@ -209,8 +215,7 @@ describe('journal', () => {
       const third = await journal.append(message(3));
       expect(segmentsOf(folder)).toHaveLength(2);
       await journal.trim();
-      third.release();
-      first.release();
+      release(journal, [third, first]);
       await journal.trim();
       expect(segmentsOf(folder)).toHaveLength(1);
       expect(traces(await onDisk(folder))).toEqual(['trace-1', 'trace-2']);

@@ -15,7 +15,7 @@ import fc from 'fast-check';
 import type { ScheduleNote } from '../../local/async-invoke.ts';
 import { type Journal, type JournalRecord, openJournal } from '../../local/journal.ts';
 import type { JournalMessage } from '../../local/journal-records.ts';
-import { all, onDisk } from './journal-on-disk.ts';
+import { all, onDisk, release } from './journal-on-disk.ts';
 import { withSchedule } from './schedule-bench.ts';
 import { inTempFolder } from './temp-folder.ts';
 
@@ -141,7 +141,7 @@ describe('notes of schedules', () => {
     await withMessages(1, async ({ folder, journal, records: [first] }) => {
       await noted(first, waits(1));
       expect(statSync(join(folder, NOTES)).mode & 0o777).toBe(0o600);
-      first?.release();
+      release(journal, first === undefined ? [] : [first]);
       await journal.trim();
       expect(readdirSync(folder)).toEqual([]);
       for (const name of [NOTES, '12.attempts', 'notes.attempts']) writeFileSync(join(folder, name), 'anything');
@@ -155,7 +155,7 @@ describe('notes of schedules', () => {
     await withMessages(1, async ({ folder, journal, records: [first] }) => {
       await noted(first, { kind: 'handed-over' });
       const stale = readFileSync(join(folder, NOTES));
-      first?.release();
+      release(journal, first === undefined ? [] : [first]);
       await journal.trim();
       await journal.close();
       const again = await openJournal(folder);
@@ -181,7 +181,7 @@ describe('notes of schedules', () => {
       const record = await journal.append(message(1));
       for (let i = 0; i < 10; i++) await noted(record, waits(2));
       await expect(journal.append(message(2))).rejects.toMatchObject({ code: 'publish-failed', retry: true });
-      record.release();
+      release(journal, [record]);
       await journal.trim();
       await journal.append(message(3));
       await journal.close();
