@@ -17,6 +17,7 @@ import { type Door, MAX_UNSENT_BYTES, openDoor } from './mqtt-door.ts';
 import { CONNECT_TIMEOUT_MS, MAX_PAYLOAD_BYTES } from './mqtt-limits.ts';
 import { allOf, type MqttConnect, type MqttRights } from './mqtt-rights.ts';
 import { boundSessions } from './mqtt-sessions.ts';
+import { inOrder, type Refusal, type Turns } from './mqtt-turns.ts';
 import { filterProblem, topicProblem } from './topic-filter.ts';
 
 type QoS = Subscription['qos'];
@@ -61,7 +62,7 @@ export type Broker = {
   readonly close: () => Promise<void>;
 };
 
-type Connection = { readonly door: Door; readonly openedAtMs: number; lastAck: Promise<void>; isLogged: boolean };
+type Connection = { readonly door: Door; readonly openedAtMs: number; readonly turns: Turns; isLogged: boolean };
 
 /** What is asked of rights, and by whom: kept for as long as aedes knows the client, which closes after its stream does. */
 type Claim = { readonly rights: MqttRights; packet?: ConnectPacket };
@@ -145,33 +146,31 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   function admit(client: Client, message: IncomingMessage, done: (error?: Error | null) => void): void {
     const connection = connections.get(client.conn);
     connection?.door.hold();
-    const accepted = acceptOnce(message, connection?.door);
-    // [MQTT-4.6.0-2]: PUBACKs go out in the order of the PUBLISHes, whichever was accepted first.
-    // Nothing is handed on: results inside results would be a chain as long as the connection is old.
-    const turn = Promise.all([accepted, connection?.lastAck]).then(() => {});
-    if (connection !== undefined) connection.lastAck = turn;
-    turn.then(
+    const answer = (refusal: Refusal): void => {
       // PUBACKs of one moment leave in one write; aedes then publishes each in a turn of its own. QoS 0 it publishes at
       // once, so the turn is made here: aedes numbers a message when it publishes it, and takes one that a promise held
       // up for a duplicate when a later one has overtaken it.
-      () => (message.qos === 0 ? setImmediate(done) : done()),
-      (cause: unknown) => done(new Error(`a message was not accepted: ${reasonOf(cause)}`)),
-    );
-  }
-
-  async function acceptOnce(message: IncomingMessage, door: Door | undefined): Promise<void> {
-    const { topic, qos, clientId } = message;
+      if (refusal !== undefined) done(refusal);
+      else if (message.qos === 0) setImmediate(done);
+      else done();
+    };
+    const settle = connection?.turns(answer) ?? answer;
     const acceptance = accept(message);
     pending.add(acceptance);
-    try {
-      await acceptance;
-    } catch (cause) {
-      log.warn('mqtt-message-not-accepted', { clientId, topic, qos, reason: reasonOf(cause) });
-      throw cause;
-    } finally {
+    const end = (refusal: Refusal): void => {
       pending.delete(acceptance);
-      door?.release();
-    }
+      connection?.door.release();
+      settle(refusal);
+    };
+    acceptance.then(
+      () => end(undefined),
+      (cause: unknown) => {
+        const { topic, qos, clientId } = message;
+        const reason = reasonOf(cause);
+        log.warn('mqtt-message-not-accepted', { clientId, topic, qos, reason });
+        end(new Error(`a message was not accepted: ${reason}`));
+      },
+    );
   }
 
   function connectError(client: Client, reason: string, returnCode: number): Error & { returnCode: number } {
@@ -195,7 +194,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     if (aedes.closed) return door.stream.destroy();
     claims.set(door.stream, { rights });
     endWith(door.stream, rights.ended);
-    connections.set(door.stream, { door, openedAtMs: nowMs(), lastAck: Promise.resolve(), isLogged: false });
+    connections.set(door.stream, { door, openedAtMs: nowMs(), turns: inOrder(), isLogged: false });
     door.stream.once('close', () => connections.delete(door.stream));
     aedes.handle(door.stream, request);
     return door.stream;
