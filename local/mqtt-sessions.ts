@@ -34,6 +34,7 @@ function boundQueues(store: Store, warn: Warn): Pick<Store, 'outgoingEnqueueComb
   const clear = store.outgoingClearMessageId.bind(store);
   const queuedByClientId = new Map<string, number>();
   const fullClientIds = new Set<string>();
+  const nothingToDo = Promise.resolve();
   let queuedBytes = 0;
 
   function hasRoom({ clientId }: Session, packet: Packet): boolean {
@@ -50,11 +51,14 @@ function boundQueues(store: Store, warn: Warn): Pick<Store, 'outgoingEnqueueComb
   }
 
   return {
-    outgoingEnqueueCombi: async (sessions, packet) =>
-      enqueue(
-        sessions.filter((session) => hasRoom(session, packet)),
-        packet,
-      ),
+    // Of every message; nearly always nobody wants it later.
+    outgoingEnqueueCombi: (sessions, packet) =>
+      sessions.length === 0
+        ? nothingToDo
+        : enqueue(
+            sessions.filter((session) => hasRoom(session, packet)),
+            packet,
+          ),
     outgoingClearMessageId: async (client, packet) => {
       const cleared = await clear(client, packet);
       if (cleared === undefined) return undefined;

@@ -3,6 +3,7 @@ import { byteLength, MAX_TOPIC_BYTES, MAX_TOPIC_LEVELS } from './mqtt-limits.ts'
 
 const ONE_LEVEL = '+';
 const REST = '#';
+const MAX_KNOWN_TOPICS = 1_000;
 
 /** Why this cannot be the topic of a message; undefined when it can. */
 export function topicProblem(topic: string): string | undefined {
@@ -36,12 +37,20 @@ export function indexFilters<T>(entries: Iterable<{ readonly filter: string; rea
     else fixed.set(filter, [...(fixed.get(filter) ?? []), { rank, value }]);
     rank += 1;
   }
-  return (topic) => {
+  const match = (topic: string): readonly T[] => {
     const exact = fixed.get(topic) ?? [];
     const topicLevels = topic.split('/');
     const loose = wild.filter((entry) => matchesLevels(entry.levels, topic, topicLevels));
     const all = exact.length === 0 ? loose : [...exact, ...loose].toSorted((a, b) => a.rank - b.rank);
     return all.map((entry) => entry.value);
+  };
+  // Whoever sends does so to the same topic each time.
+  const known = new Map<string, readonly T[]>();
+  return (topic) => {
+    const found = known.get(topic) ?? match(topic);
+    if (known.size >= MAX_KNOWN_TOPICS) known.clear();
+    known.set(topic, found);
+    return found;
   };
 }
 
@@ -64,9 +73,15 @@ function textProblem(what: string, text: string): string | undefined {
   if (byteLength(text) > MAX_TOPIC_BYTES) {
     return `the ${what} has ${byteLength(text)} bytes, more than ${MAX_TOPIC_BYTES}`;
   }
-  const levels = text.split('/').length;
+  const levels = levelsIn(text);
   if (levels > MAX_TOPIC_LEVELS) return `the ${what} has ${levels} levels, more than ${MAX_TOPIC_LEVELS}`;
   // [MQTT-1.5.3-1] and [MQTT-1.5.3-2]. U+FFFD is what bytes that are not UTF-8 were decoded to.
   if (/[\0\uFFFD]/.test(text)) return `the ${what} is not well-formed UTF-8 text, or holds the character U+0000`;
   return undefined;
+}
+
+function levelsIn(text: string): number {
+  let levels = 1;
+  for (let at = text.indexOf('/'); at >= 0; at = text.indexOf('/', at + 1)) levels += 1;
+  return levels;
 }
