@@ -3,7 +3,8 @@ import { byteLength, MAX_TOPIC_BYTES, MAX_TOPIC_LEVELS } from './mqtt-limits.ts'
 
 const ONE_LEVEL = '+';
 const REST = '#';
-const MAX_KNOWN_TOPICS = 1_000;
+// Of a run: who sends to ever new topics takes no room, and those of before are found as ever.
+const MAX_KNOWN_TOPICS = 2_000;
 
 /** Why this cannot be the topic of a message; undefined when it can. */
 export function topicProblem(topic: string): string | undefined {
@@ -47,10 +48,11 @@ export function indexFilters<T>(entries: Iterable<{ readonly filter: string; rea
   // Whoever sends does so to the same topic each time.
   const known = new Map<string, readonly T[]>();
   return (topic) => {
-    const found = known.get(topic) ?? match(topic);
-    if (known.size >= MAX_KNOWN_TOPICS) known.clear();
-    known.set(topic, found);
-    return found;
+    const found = known.get(topic);
+    if (found !== undefined) return found;
+    const matched = match(topic);
+    if (known.size < MAX_KNOWN_TOPICS) known.set(topic, matched);
+    return matched;
   };
 }
 

@@ -81,6 +81,26 @@ describe('accept', () => {
     expect(raw.received().subarray(CONNACK_BYTES)).toEqual(Buffer.from([0x40, 2, 0, 1, 0x40, 2, 0, 2]));
   });
 
+  test('one that is refused closes the connection in its turn, and those behind it are refused with it', async () => {
+    const first = gate();
+    const fixture = await start({
+      accept: async ({ payload }) => {
+        if (payload.toString() === '1') await first.passed;
+        if (payload.toString() === '2') throw new Error('the disk is full');
+      },
+    });
+    const raw = await connectRawSession(fixture.port, 'boat');
+    raw.socket.write(Buffer.concat(['1', '2', '3'].map((text, i) => publishPacket('a', text, i + 1))));
+    await until(() => fixture.accepted.length === 3, 'all are at accept');
+    await roundTrip(await connect(fixture.port));
+    expect([raw.received().length, raw.isClosed()]).toEqual([CONNACK_BYTES, false]);
+    first.pass();
+    await until(raw.isClosed, 'the connection is closed');
+    // The first one's may still be on its way out when the connection is closed behind it; the client then sends it again.
+    expect([[], [0x40, 2, 0, 1]]).toContainEqual([...raw.received().subarray(CONNACK_BYTES)]);
+    expect(fixture.reasons()).toEqual(['the disk is full', 'a message was not accepted: the disk is full']);
+  });
+
   test.each([
     [500, 10],
     [3, 60_000],

@@ -94,4 +94,11 @@ describe('indexFilters', () => {
       }),
     );
   });
+
+  test('answers the same each time, of thousands of topics too', () => {
+    const rulesOf = indexFilters(['a/+', 'a/7', '#'].map((one) => ({ filter: one, value: one })));
+    for (let round = 0; round < 2; round++) {
+      for (let i = 0; i < 5_000; i++) expect(rulesOf(`a/${i}`)).toEqual(i === 7 ? ['a/+', 'a/7', '#'] : ['a/+', '#']);
+    }
+  });
 });
