@@ -56,12 +56,10 @@ export type KeptSchedule = {
 /** False when the runtime stopped before the event was done with. Without a schedule nothing is noted. */
 export type AsyncInvoke = (event: unknown, kept?: KeptSchedule) => Promise<boolean>;
 
-/** The last try, and when the first one began. */
-type Failed = {
-  readonly attempt: number;
-  readonly startMs: number;
-  readonly invocation: Extract<Invocation, { readonly ok: false }>;
-};
+/** Its number, and when the first one began. */
+type Try = { readonly attempt: number; readonly startMs: number };
+
+type Failed = Extract<Invocation, { readonly ok: false }>;
 
 type Waits = Extract<ScheduleNote, { readonly kind: 'waits' }>;
 
@@ -71,14 +69,10 @@ export function asyncInvoke(options: AsyncInvokeOptions): AsyncInvoke {
   const { name, host, retries, retryDelaysMs, onFailure, log, signal, clock } = options;
   const delayAfter = (attempts: number): number => retryDelaysMs[attempts === 1 ? 0 : 1];
 
-  return (event, kept = NOT_KEPT) => {
-    if (kept.found !== undefined) return goOn(event, kept, kept.found);
-    const startMs = clock.elapsedMs();
-    // As nearly always: a promise, and no async function.
-    return host
-      .invoke(event)
-      .then((invocation) => invocation.ok || tryAgain(event, kept, { attempt: 1, startMs, invocation }));
-  };
+  return (event, kept = NOT_KEPT) =>
+    kept.found === undefined
+      ? tried(event, kept, { attempt: 1, startMs: clock.elapsedMs() })
+      : goOn(event, kept, kept.found);
 
   async function goOn(event: unknown, kept: KeptSchedule, found: ScheduleNote): Promise<boolean> {
     if (found.kind === 'handed-over') return true;
@@ -86,33 +80,34 @@ export function asyncInvoke(options: AsyncInvokeOptions): AsyncInvoke {
     const leftMs = leftOf(found, clock.nowMs(), delayAfter(found.attempts));
     const startMs = clock.elapsedMs() + leftMs - found.ageMs;
     if (leftMs > 0 && !(await waited(leftMs))) return false;
-    const invocation = await host.invoke(event);
-    return invocation.ok || tryAgain(event, kept, { attempt: found.attempts + 1, startMs, invocation });
+    return tried(event, kept, { attempt: found.attempts + 1, startMs });
   }
 
-  async function tryAgain(event: unknown, kept: KeptSchedule, failed: Failed): Promise<boolean> {
-    let { attempt, invocation } = failed;
-    for (;;) {
-      if (signal.aborted) return false;
-      const { error, requestId } = invocation;
-      const delayMs = attempt <= retries.retries ? delayAfter(attempt) : undefined;
-      const next = delayMs === undefined ? undefined : waitOf(attempt, clock.elapsedMs() - failed.startMs, delayMs);
-      const condition = delayMs === undefined ? 'RetriesExhausted' : 'EventAgeExceeded';
-      const how: FailedInvocation = { condition, error, requestId, invokeCount: attempt };
-      await noted(kept, next ?? { kind: 'failed', how });
-      log.warn('invocation-failed', {
-        function: name,
-        attempt,
-        reason: error.message,
-        retryInS: next === undefined ? undefined : (next.untilMs - next.fromMs) / 1000,
-      });
-      if (next === undefined) return handOver(event, how, kept);
-      if (!(await waited(next.untilMs - next.fromMs))) return false;
-      attempt += 1;
-      const again = await host.invoke(event);
-      if (again.ok) return true;
-      invocation = again;
-    }
+  // It succeeds, as nearly always: a promise, and no async function.
+  function tried(event: unknown, kept: KeptSchedule, one: Try): Promise<boolean> {
+    return host.invoke(event).then((invocation) => invocation.ok || failed(event, kept, { ...one, ...invocation }));
+  }
+
+  async function failed(
+    event: unknown,
+    kept: KeptSchedule,
+    { attempt, startMs, error, requestId }: Try & Failed,
+  ): Promise<boolean> {
+    if (signal.aborted) return false;
+    const delayMs = attempt <= retries.retries ? delayAfter(attempt) : undefined;
+    const next = delayMs === undefined ? undefined : waitOf(attempt, clock.elapsedMs() - startMs, delayMs);
+    const condition = delayMs === undefined ? 'RetriesExhausted' : 'EventAgeExceeded';
+    const how: FailedInvocation = { condition, error, requestId, invokeCount: attempt };
+    await noted(kept, next ?? { kind: 'failed', how });
+    log.warn('invocation-failed', {
+      function: name,
+      attempt,
+      reason: error.message,
+      retryInS: next === undefined ? undefined : (next.untilMs - next.fromMs) / 1000,
+    });
+    if (next === undefined) return handOver(event, how, kept);
+    if (!(await waited(next.untilMs - next.fromMs))) return false;
+    return tried(event, kept, { attempt: attempt + 1, startMs });
   }
 
   /** Undefined: it would be too old then. */

@@ -32,6 +32,7 @@ export type Settled = {
 export type Journal = {
   /** Resolves when the message is on disk; rejects when it could not be written, and then it must not be acknowledged. */
   readonly append: (message: JournalMessage) => Promise<JournalRecord>;
+  /** Asked before a checkpoint: it covers what these stored, and not what is settled meanwhile. */
   readonly settled: () => Settled;
   /** Closes the segment being written if all of it is released, and deletes every segment of which that is so. */
   readonly trim: () => Promise<void>;
